@@ -1,0 +1,7 @@
+//! Clients: what they register (RFC 7591), how the record is kept, and how they authenticate.
+
+pub mod auth;
+pub mod home;
+pub mod members;
+pub mod metadata;
+pub mod record;

@@ -1,0 +1,155 @@
+//! Typed configuration. It comes from the Worker's vars and secrets and is refused as a whole where any part of it is unusable.
+
+use crate::error::Fault;
+use crate::oauth::base64url;
+use crate::oauth::uri::is_loopback;
+use crate::seal::Sealer;
+use url::Url;
+use zeroize::Zeroizing;
+
+/// The issuer identifier: the one source of every address the provider names. Never derived from a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Issuer(String);
+
+impl Issuer {
+    /// Takes an `https` origin, or an `http` one on loopback for development: no path, query, fragment or user name, no final slash
+    /// (OpenID Connect Discovery, section 3).
+    pub fn parse(text: &str) -> Result<Self, Fault> {
+        let wrong = |reason: &str| Err(Fault::Config(format!("ISSUER: {reason}")));
+        let Ok(url) = Url::parse(text) else {
+            return wrong("not a URL");
+        };
+        match url.scheme() {
+            "https" => {}
+            "http" if is_loopback(&url) => {}
+            _ => return wrong("has to be https, or http on loopback"),
+        }
+        if url.origin().ascii_serialization() != text {
+            return wrong("has to be an origin such as https://login.example.com, without a path or a final slash");
+        }
+        Ok(Self(text.to_owned()))
+    }
+
+    /// The issuer, byte for byte as it is configured.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The address of one of the provider's paths.
+    pub fn at(&self, path: &str) -> String {
+        format!("{}{path}", self.0)
+    }
+
+    /// Whether the provider runs on a developer's own machine, where clients may be there as well: its host is a loopback address.
+    pub fn is_local(&self) -> bool {
+        Url::parse(&self.0).is_ok_and(|url| is_loopback(&url))
+    }
+
+    /// Whether browsers reach the provider by https; otherwise it runs on a developer's own machine.
+    pub fn is_https(&self) -> bool {
+        self.0.starts_with("https://")
+    }
+}
+
+/// Lifetimes, in seconds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lifetimes {
+    /// Authorization code.
+    pub code: i64,
+    /// Access token.
+    pub access_token: i64,
+    /// ID token.
+    pub id_token: i64,
+    /// Grant: no token of it works longer.
+    pub grant: i64,
+    /// Authentication event: how long a person stays signed in.
+    pub login: i64,
+    /// From an authorization request to the person's last click.
+    pub interaction: i64,
+    /// Dynamically registered client, and its secret; 0 for no end.
+    pub client: i64,
+}
+
+/// Bounds on what one peer may ask for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Registrations from one address per minute.
+    pub registrations: i64,
+    /// Wrong passwords for one user name before all tries are refused for the rest of a window.
+    pub password_tries: i64,
+    /// The length of that window, in seconds.
+    pub password_window: i64,
+}
+
+/// The provider's configuration.
+#[derive(Clone)]
+pub struct Config {
+    /// The issuer identifier.
+    pub issuer: Issuer,
+    /// Seals with the operator's `SEAL_KEY`.
+    pub sealer: Sealer,
+    /// Enters every subject identifier (oidcop's `salt`).
+    pub subject_salt: Zeroizing<String>,
+    /// Opens the admin API.
+    pub admin_token: Zeroizing<String>,
+    /// How long things live.
+    pub lifetimes: Lifetimes,
+    /// How much one peer may ask for.
+    pub limits: Limits,
+}
+
+impl Config {
+    /// Reads the configuration from named variables.
+    pub fn load(variable: impl Fn(&str) -> Option<String>) -> Result<Self, Fault> {
+        let required = |name: &str| {
+            variable(name)
+                .filter(|value| !value.is_empty())
+                .ok_or_else(|| Fault::Config(format!("{name} is not set")))
+        };
+        let number = |name: &str, default: i64, range: std::ops::RangeInclusive<i64>| match variable(name) {
+            None => Ok(default),
+            Some(text) => match text.parse::<i64>() {
+                Ok(value) if range.contains(&value) => Ok(value),
+                _ => Err(Fault::Config(format!(
+                    "{name} has to be a number from {} to {}",
+                    range.start(),
+                    range.end()
+                ))),
+            },
+        };
+        const DAY: i64 = 86_400;
+        Ok(Self {
+            issuer: Issuer::parse(&required("ISSUER")?)?,
+            sealer: Sealer::new(&seal_key(&required("SEAL_KEY")?)?),
+            subject_salt: Zeroizing::new(required("SUBJECT_SALT")?),
+            admin_token: admin_token(required("ADMIN_TOKEN")?)?,
+            lifetimes: Lifetimes {
+                code: number("CODE_LIFETIME", 60, 1..=600)?,
+                access_token: number("ACCESS_TOKEN_LIFETIME", 3600, 1..=DAY)?,
+                id_token: number("ID_TOKEN_LIFETIME", 300, 1..=DAY)?,
+                grant: number("GRANT_LIFETIME", 43_200, 60..=3650 * DAY)?,
+                login: number("LOGIN_LIFETIME", 3600, 1..=365 * DAY)?,
+                interaction: number("INTERACTION_LIFETIME", 1800, 1..=DAY)?,
+                client: number("CLIENT_LIFETIME", 30 * DAY, 0..=3650 * DAY)?,
+            },
+            limits: Limits {
+                registrations: number("REGISTRATION_LIMIT", 60, 1..=1_000_000)?,
+                password_tries: number("PASSWORD_TRIES", 10, 1..=1000)?,
+                password_window: number("PASSWORD_WINDOW", 900, 1..=DAY)?,
+            },
+        })
+    }
+}
+
+fn seal_key(text: &str) -> Result<[u8; 32], Fault> {
+    base64url::decode(text)
+        .and_then(|bytes| bytes.try_into().ok())
+        .ok_or_else(|| Fault::Config("SEAL_KEY has to be 32 random bytes in base64url".to_owned()))
+}
+
+fn admin_token(text: String) -> Result<Zeroizing<String>, Fault> {
+    match text.len() {
+        32.. => Ok(Zeroizing::new(text)),
+        _ => Err(Fault::Config("ADMIN_TOKEN has to be at least 32 characters long".to_owned())),
+    }
+}

@@ -1,0 +1,128 @@
+//! What all classes of Durable Objects do: run a command in one transaction, keep the one alarm, deliver what they owe others.
+
+use crate::edge::call;
+use crate::edge::sql::{EdgeSql, in_transaction};
+use crate::oauth::time::Timestamp;
+use crate::object::sql::SqlFault;
+use crate::object::{Class, Posting, RunFault, Sweep, exists, outbox, read_call};
+use crate::objects;
+use std::cell::Cell;
+use worker::{Env, Request, Response, Result, State};
+
+/// A Durable Object of some class.
+pub struct Runtime {
+    class: Class,
+    /// The object's state and storage.
+    pub state: State,
+    /// The Worker's bindings.
+    pub env: Env,
+    /// When the alarm is known to be set for; in memory only, so it may be unknown.
+    alarm: Cell<Option<Timestamp>>,
+}
+
+impl Runtime {
+    /// The object as the runtime makes it.
+    pub fn new(class: Class, state: State, env: Env) -> Self {
+        Self {
+            class,
+            state,
+            env,
+            alarm: Cell::new(None),
+        }
+    }
+
+    /// Answers one call. The body is awaited first; from then until the transaction ends nothing waits, so nothing comes between.
+    pub async fn answer(&self, mut request: Request) -> Result<Response> {
+        let call = request.text().await?;
+        match self.run(&call) {
+            Ok((answer, posting)) => {
+                self.set_alarm().await?;
+                if posting == Posting::BeforeAnswer {
+                    self.deliver().await?;
+                }
+                Response::ok(answer)
+            }
+            Err(fault) => {
+                worker::console_error!("{}: {fault}", self.class.name());
+                Response::error("fault", 500)
+            }
+        }
+    }
+
+    /// Runs a call that is on its way or made here.
+    pub fn run(&self, call: &str) -> std::result::Result<(String, Posting), RunFault> {
+        let posting = read_call(call)?.posting;
+        let class = self.class;
+        let call = call.to_owned();
+        let answer = in_transaction(&self.state.storage(), move |sql| {
+            // A call that is not understood writes nothing, so it needs no rollback.
+            match read_call(&call).and_then(|envelope| objects::dispatch(class, sql, &envelope, now())) {
+                Ok(answer) => Ok(Ok(answer)),
+                Err(RunFault::Sql(fault)) => Err(fault),
+                Err(fault) => Ok(Err(fault)),
+            }
+        })??;
+        Ok((answer, posting))
+    }
+
+    /// The alarm has come: what is due is delivered, and what has ended is removed. It may come more than once.
+    pub async fn wake(&self) -> Result<Response> {
+        self.alarm.set(None);
+        self.deliver().await?;
+        let class = self.class;
+        let swept = in_transaction(&self.state.storage(), move |sql| objects::sweep(class, sql, now()));
+        if swept.map_err(worker_error)? == Sweep::DeleteAll {
+            self.state.storage().delete_all().await?;
+        }
+        self.set_alarm().await?;
+        Response::empty()
+    }
+
+    /// Delivers what is due. What is not answered stays and is tried again.
+    async fn deliver(&self) -> Result<()> {
+        let sql = EdgeSql(self.state.storage().sql());
+        if !exists(&sql).map_err(worker_error)? {
+            return Ok(());
+        }
+        let due = outbox::due(&sql, now()).map_err(worker_error)?;
+        let calls = due
+            .iter()
+            .map(|delivery| call::send(&self.env, delivery.class, &delivery.name, &delivery.call));
+        let answers = futures_util::future::join_all(calls).await;
+        for (delivery, answer) in due.iter().zip(answers) {
+            match answer {
+                Ok(_) => outbox::delivered(&sql, delivery),
+                Err(fault) => {
+                    worker::console_error!("{}: delivery: {fault}", self.class.name());
+                    outbox::failed(&sql, delivery, now())
+                }
+            }
+            .map_err(worker_error)?;
+        }
+        self.set_alarm().await
+    }
+
+    /// Sets the one alarm where it has to come sooner than it is set for.
+    async fn set_alarm(&self) -> Result<()> {
+        let storage = self.state.storage();
+        let now = now();
+        let next = objects::next_alarm(self.class, &EdgeSql(storage.sql()), now).map_err(worker_error)?;
+        let Some(next) = next else {
+            return Ok(());
+        };
+        if self.alarm.get().is_none_or(|known| next < known) {
+            self.alarm.set(Some(next));
+            storage.set_alarm(next.since(now).max(0).saturating_mul(1000)).await?;
+        }
+        Ok(())
+    }
+}
+
+/// The time at this object.
+pub fn now() -> Timestamp {
+    Timestamp((js_sys::Date::now() / 1000.0) as i64)
+}
+
+fn worker_error(fault: SqlFault) -> worker::Error {
+    worker::Error::RustError(fault.to_string())
+}

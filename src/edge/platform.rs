@@ -1,0 +1,166 @@
+//! The platform at the edge: KV, Durable Objects, WebCrypto, and what an isolate keeps in memory.
+
+use crate::config::Config;
+use crate::edge::object::now;
+use crate::edge::{call, kv_fault, subtle};
+use crate::error::Fault;
+use crate::jose::jwk::PublicJwk;
+use crate::jose::keyset::{KeySet, ReadKeys, SigningKey, StoredKey};
+use crate::oauth::time::Timestamp;
+use crate::object::{Answer, Call, Refusal, write_call};
+use crate::platform::{KEY_RING, Platform};
+use crate::router::Site;
+use std::cell::RefCell;
+use std::rc::Rc;
+use worker::Env;
+use worker::kv::KvStore;
+
+/// Where the key ring publishes the keys in KV.
+pub const KEYS_IN_KV: &str = "keys";
+
+/// How long an isolate uses the keys that it has before it looks for newer ones, in seconds.
+const KEYS_FRESH: i64 = 300;
+
+/// The longest lifetime that KV takes is not bounded, but the shortest is, in seconds.
+const KV_SHORTEST: i64 = 60;
+
+struct Isolate {
+    config: Config,
+    site: Site,
+}
+
+thread_local! {
+    static ISOLATE: RefCell<Option<Rc<Isolate>>> = const { RefCell::new(None) };
+    static KEYS: RefCell<Option<(Rc<KeySet>, Timestamp)>> = const { RefCell::new(None) };
+}
+
+/// What one request runs on.
+pub struct EdgePlatform {
+    env: Env,
+    isolate: Rc<Isolate>,
+}
+
+/// Reads the configuration from the Worker's vars and secrets.
+pub fn load_config(env: &Env) -> Result<Config, Fault> {
+    Config::load(|name| js_sys::Reflect::get(env, &name.into()).ok()?.as_string())
+}
+
+impl EdgePlatform {
+    /// The platform of a request; the configuration is read by the isolate's first.
+    pub fn new(env: Env) -> Result<Self, Fault> {
+        if let Some(isolate) = ISOLATE.with_borrow(Clone::clone) {
+            return Ok(Self { env, isolate });
+        }
+        let config = load_config(&env)?;
+        let isolate = Rc::new(Isolate {
+            site: Site::new(&config),
+            config,
+        });
+        ISOLATE.set(Some(Rc::clone(&isolate)));
+        Ok(Self { env, isolate })
+    }
+
+    /// The documents that the isolate serves from memory.
+    pub fn site(&self) -> &Site {
+        &self.isolate.site
+    }
+
+    fn kv(&self) -> Result<KvStore, Fault> {
+        self.env.kv("KV").map_err(kv_fault)
+    }
+
+    /// The stored keys: from KV, which is near, or from the ring, which makes them where there are none.
+    async fn stored_keys(&self) -> Result<Vec<StoredKey>, Fault> {
+        let published = self.kv_get(KEYS_IN_KV).await?;
+        if let Some(keys) = published.and_then(|text| serde_json::from_str(&text).ok()) {
+            return Ok(keys);
+        }
+        let ring = self.ask(KEY_RING, ReadKeys {}).await?;
+        ring.map_err(|_| Fault::Stored("the key ring is empty"))
+    }
+}
+
+impl Platform for EdgePlatform {
+    fn config(&self) -> &Config {
+        &self.isolate.config
+    }
+
+    fn now(&self) -> Timestamp {
+        now()
+    }
+
+    fn random(&self, buffer: &mut [u8]) -> Result<(), Fault> {
+        getrandom::getrandom(buffer).map_err(|_| Fault::Crypto("no randomness"))
+    }
+
+    async fn ask<C: Call>(&self, name: &str, command: C) -> Result<Result<C::Reply, Refusal>, Fault> {
+        let fault = |reason: String| Fault::Object {
+            class: C::CLASS.name(),
+            reason,
+        };
+        let call = write_call(name, &command).map_err(|error| fault(error.to_string()))?;
+        let answer = call::send(&self.env, C::CLASS, name, &call).await?;
+        let answer: Answer<C::Reply> = serde_json::from_str(&answer).map_err(|error| fault(error.to_string()))?;
+        Ok(answer.into())
+    }
+
+    async fn kv_get(&self, key: &str) -> Result<Option<String>, Fault> {
+        self.kv()?.get(key).text().await.map_err(kv_fault)
+    }
+
+    async fn kv_put(&self, key: &str, value: &str, lifetime: Option<i64>) -> Result<(), Fault> {
+        let put = self.kv()?.put(key, value).map_err(kv_fault)?;
+        let put = match lifetime.and_then(|seconds| u64::try_from(seconds.max(KV_SHORTEST)).ok()) {
+            Some(seconds) => put.expiration_ttl(seconds),
+            None => put,
+        };
+        put.execute().await.map_err(kv_fault)
+    }
+
+    async fn kv_delete(&self, key: &str) -> Result<(), Fault> {
+        self.kv()?.delete(key).await.map_err(kv_fault)
+    }
+
+    async fn kv_keys(&self, prefix: &str) -> Result<Vec<String>, Fault> {
+        let kv = self.kv()?;
+        let mut keys = Vec::new();
+        let mut cursor: Option<String> = None;
+        loop {
+            let list = kv.list().prefix(prefix.to_owned());
+            let list = match cursor.take() {
+                Some(cursor) => list.cursor(cursor),
+                None => list,
+            };
+            let page = list.execute().await.map_err(kv_fault)?;
+            keys.extend(page.keys.into_iter().map(|key| key.name));
+            match page.cursor {
+                Some(next) if !page.list_complete => cursor = Some(next),
+                _ => return Ok(keys),
+            }
+        }
+    }
+
+    async fn keys(&self) -> Result<Rc<KeySet>, Fault> {
+        let fresh = |at: &Timestamp| now().since(*at) < KEYS_FRESH;
+        if let Some((keys, _)) = KEYS.with_borrow(|kept| kept.clone().filter(|(_, at)| fresh(at))) {
+            return Ok(keys);
+        }
+        let stored = self.stored_keys().await?;
+        let keys = KeySet::open(&self.isolate.config.sealer, stored);
+        let keys = Rc::new(keys.ok_or(Fault::Stored("the keys were sealed under another SEAL_KEY"))?);
+        KEYS.set(Some((Rc::clone(&keys), now())));
+        Ok(keys)
+    }
+
+    async fn sign(&self, key: &SigningKey, message: &[u8]) -> Result<Vec<u8>, Fault> {
+        subtle::sign(key, message).await
+    }
+
+    async fn verify(&self, key: &PublicJwk, signature: &[u8], message: &[u8]) -> Result<bool, Fault> {
+        subtle::verify(key, signature, message).await
+    }
+
+    fn report(&self, request_id: &str, fault: &Fault) {
+        worker::console_error!("{request_id} {fault}");
+    }
+}

@@ -1,0 +1,69 @@
+//! The consent form comes back (OpenID Connect Core, section 3.1.2.4).
+
+use crate::endpoint::authorization::{answer, authorization, page};
+use crate::endpoint::login::{client_gone, expired, foreign_form, read, still_registered};
+use crate::error::{Error, ErrorCode, ProtocolError};
+use crate::http::{Request, Response};
+use crate::login::cookie;
+use crate::login::interaction::ConsentStep;
+use crate::login::pages::CompletedPage;
+use crate::object::Refusal;
+use crate::platform::Platform;
+use crate::seal::locator::Locator;
+use crate::session::consent::{DenyConsent, GiveConsent};
+
+/// POST of the consent form: `decision` is `allow` or `deny`.
+pub async fn consent<P: Platform>(platform: &P, request: &Request) -> Result<Response, Error> {
+    let params = match read(platform, request) {
+        Ok(params) => params,
+        Err(page) => return Ok(page),
+    };
+    let config = platform.config();
+    let sealed = params.one("interaction").ok().flatten().unwrap_or_default();
+    let Some(step) = ConsentStep::open(&config.sealer, sealed) else {
+        return Ok(foreign_form());
+    };
+    // The answer counts only from the browser in which this person is signed in now.
+    let login = Locator {
+        user: step.user,
+        node: step.login_id,
+    };
+    if cookie::session(config, request).as_ref() != Some(&login) {
+        return Ok(foreign_form());
+    }
+    let interaction = step.interaction;
+    if platform.now() >= interaction.expires_at {
+        return Ok(expired());
+    }
+    let Some((client, target)) = still_registered(platform, &interaction.request).await? else {
+        return Ok(client_gone());
+    };
+    let outcome = match params.one("decision") {
+        Ok(Some("allow")) => {
+            let authorization = authorization(platform, &client, &login, &interaction);
+            let command = GiveConsent {
+                login_id: login.node,
+                authorization,
+            };
+            let given = platform.ask(login.user.as_str(), command).await?;
+            given.map(|()| answer(platform, &target, &login, &interaction))
+        }
+        Ok(Some("deny")) => {
+            let denied = platform
+                .ask(
+                    login.user.as_str(),
+                    DenyConsent {
+                        grant_id: interaction.grant_id,
+                    },
+                )
+                .await?;
+            denied.map(|()| target.error(&ProtocolError::new(ErrorCode::AccessDenied, "the user said no")))
+        }
+        _ => return Ok(page::refusal(400, ErrorCode::InvalidRequest, "The form has no decision.")),
+    };
+    Ok(match outcome {
+        Ok(response) => response,
+        Err(Refusal::AlreadyDone) => CompletedPage.respond(),
+        Err(_) => expired(),
+    })
+}

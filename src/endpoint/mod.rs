@@ -1,0 +1,15 @@
+//! One file or folder per endpoint. An endpoint is a short driver: it reads parameters, asks the platform, and puts the answer together; the rules
+//! are functions of values in the layers below.
+
+pub mod authorization;
+pub mod client_auth;
+pub mod client_lookup;
+pub mod consent;
+pub mod discovery;
+pub mod form;
+pub mod jwks;
+pub mod login;
+pub mod registration;
+pub mod token;
+pub mod userinfo;
+pub mod webfinger;

@@ -1,0 +1,89 @@
+//! Dynamic client registration (RFC 7591; OpenID Connect Dynamic Client Registration) and its management (RFC 7592, in [`manage`]).
+
+pub mod manage;
+mod wire;
+
+use crate::client::home::CreateRecord;
+use crate::client::metadata::{self, AuthMethod, ClientMetadata};
+use crate::client::record::ClientRecord;
+use crate::error::{Error, ErrorCode, Fault, ProtocolError};
+use crate::http::{Request, Response};
+use crate::oauth::ids::ClientId;
+use crate::oauth::time::Timestamp;
+use crate::object::{Class, Refusal};
+use crate::pending::rate::{CountRequest, registrations_from};
+use crate::platform::Platform;
+
+/// The window in which registrations of one address are counted, in seconds.
+const WINDOW: i64 = 60;
+
+/// `POST /registration`: registers a client. What cannot be registered is refused before anything is counted or stored.
+pub async fn register<P: Platform>(platform: &P, request: &Request) -> Result<Response, Error> {
+    let metadata = metadata::register(wire::read_body(request)?, platform.config().issuer.is_local())?;
+    if !count(platform, request).await? {
+        let error = ProtocolError::new(ErrorCode::SlowDown, "too many registrations from this address");
+        return Ok(error.into_response().with("retry-after", WINDOW.to_string()));
+    }
+    let record = issue(platform, metadata)?;
+    create(platform, &record).await?;
+    Ok(Response::json(201, &wire::registered(platform.config(), &record)))
+}
+
+/// Counts the request; false where its address has registered too much.
+async fn count<P: Platform>(platform: &P, request: &Request) -> Result<bool, Fault> {
+    let name = registrations_from(request.header("cf-connecting-ip").as_deref());
+    let command = CountRequest {
+        limit: platform.config().limits.registrations,
+        window: WINDOW,
+    };
+    Ok(platform.ask(&name, command).await?.is_ok())
+}
+
+/// Gives a client its identifier, its secret and its registration access token.
+fn issue<P: Platform>(platform: &P, metadata: ClientMetadata) -> Result<ClientRecord, Fault> {
+    let sealer = &platform.config().sealer;
+    let now = platform.now();
+    let mut random = [0; 12];
+    platform.random(&mut random)?;
+    let client_id = sealer.issue_client_id(random);
+    Ok(ClientRecord {
+        issued_at: now,
+        expires_at: match platform.config().lifetimes.client {
+            0 => Timestamp(0),
+            lifetime => now.plus(lifetime),
+        },
+        sealed_secret: new_secret(platform, &client_id, &metadata)?,
+        sealed_registration_token: ClientRecord::seal_registration_token(sealer, &client_id, &platform.secret()?),
+        client_id,
+        metadata,
+    })
+}
+
+/// A sealed secret for a client that authenticates with one.
+fn new_secret<P: Platform>(platform: &P, id: &ClientId, metadata: &ClientMetadata) -> Result<Option<String>, Fault> {
+    match metadata.token_endpoint_auth_method {
+        AuthMethod::None => Ok(None),
+        AuthMethod::ClientSecretBasic | AuthMethod::ClientSecretPost => {
+            let secret = platform.secret()?;
+            Ok(Some(ClientRecord::seal_secret(&platform.config().sealer, id, &secret)))
+        }
+    }
+}
+
+/// Stores a new client. The object comes first: from then on the client is found everywhere, whatever KV still remembers.
+async fn create<P: Platform>(platform: &P, record: &ClientRecord) -> Result<(), Fault> {
+    let command = CreateRecord { record: record.clone() };
+    let created = platform.ask(record.client_id.as_str(), command).await?;
+    created.map_err(|refusal: Refusal| Fault::Object {
+        class: Class::Registration.name(),
+        reason: format!("CreateRecord refused: {refusal:?}"),
+    })?;
+    put(platform, record).await
+}
+
+/// Writes a client's record to KV, where ordinary requests read it.
+async fn put<P: Platform>(platform: &P, record: &ClientRecord) -> Result<(), Fault> {
+    let text = serde_json::to_string(record).map_err(|_| Fault::Stored("a client record cannot be written"))?;
+    let lifetime = record.remaining_lifetime(platform.now());
+    platform.kv_put(&ClientRecord::kv_key(&record.client_id), &text, lifetime).await
+}

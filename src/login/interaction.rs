@@ -1,0 +1,75 @@
+//! What travels sealed through the pages: until a person has signed in, an authorization request lives in the browser and nowhere else. The sealed
+//! text is the form's CSRF token as well: it opens only for the page it was made for, and counts only in the browser it was made in.
+
+use crate::oauth::authorization_request::AuthorizationRequest;
+use crate::oauth::ids::{NodeId, UserId};
+use crate::oauth::time::Timestamp;
+use crate::seal::{Kind, Sealer};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+/// A checked authorization request on its way through the pages.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Interaction {
+    /// The request.
+    pub request: AuthorizationRequest,
+    /// The grant that it will become.
+    pub grant_id: NodeId,
+    /// The code that the grant will mint.
+    pub code_id: NodeId,
+    /// When the pages have to be done.
+    pub expires_at: Timestamp,
+}
+
+/// The step of the sign-in page.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct LoginStep {
+    /// The request.
+    pub interaction: Interaction,
+    /// The mark of the browser in which the page was opened.
+    pub browser: NodeId,
+}
+
+/// The step of the consent page.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct ConsentStep {
+    /// The request.
+    pub interaction: Interaction,
+    /// Who has signed in.
+    pub user: UserId,
+    /// In which login.
+    pub login_id: NodeId,
+}
+
+impl LoginStep {
+    /// The step as the text of a hidden field.
+    pub fn seal(&self, sealer: &Sealer) -> String {
+        seal(sealer, Kind::LoginStep, self)
+    }
+
+    /// Reads the text back; `None` where it is not this provider's or of another page.
+    pub fn open(sealer: &Sealer, text: &str) -> Option<Self> {
+        open(sealer, Kind::LoginStep, text)
+    }
+}
+
+impl ConsentStep {
+    /// The step as the text of a hidden field.
+    pub fn seal(&self, sealer: &Sealer) -> String {
+        seal(sealer, Kind::ConsentStep, self)
+    }
+
+    /// Reads the text back; `None` where it is not this provider's or of another page.
+    pub fn open(sealer: &Sealer, text: &str) -> Option<Self> {
+        open(sealer, Kind::ConsentStep, text)
+    }
+}
+
+fn seal(sealer: &Sealer, kind: Kind<'_>, step: &impl Serialize) -> String {
+    // Steps are structs of strings and numbers: they always serialise.
+    sealer.seal(kind, &serde_json::to_vec(step).unwrap_or_default())
+}
+
+fn open<T: DeserializeOwned>(sealer: &Sealer, kind: Kind<'_>, text: &str) -> Option<T> {
+    serde_json::from_slice(&sealer.open(kind, text)?).ok()
+}

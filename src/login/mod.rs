@@ -1,0 +1,6 @@
+//! Signing a person in: passwords, the cookies that bind a browser, what travels sealed through the pages, and the pages.
+
+pub mod cookie;
+pub mod interaction;
+pub mod pages;
+pub mod password;

@@ -1,0 +1,233 @@
+//! The pages a person sees. They are forms that the server renders and that work without scripts; what a client says about itself stands in
+//! them only as text, as an image or as a link.
+
+mod asker;
+mod csp;
+mod permission;
+mod style;
+
+use self::asker::{Asker, shown};
+use self::csp::Csp;
+use self::permission::Permission;
+use crate::http::{Body, Response};
+use crate::oauth::scope::Scope;
+use askama::Template;
+
+/// What the pages say about the client that sent the person here (OpenID Connect Dynamic Client Registration, section 2).
+pub struct ClientView<'a> {
+    /// `client_name`; where it is empty, the redirect URI's host stands in for it.
+    pub name: &'a str,
+    /// `logo_uri`.
+    pub logo_uri: Option<&'a str>,
+    /// `client_uri`.
+    pub client_uri: Option<&'a str>,
+    /// `policy_uri`.
+    pub policy_uri: Option<&'a str>,
+    /// `tos_uri`.
+    pub tos_uri: Option<&'a str>,
+    /// The redirect URI of this request: its host is the one thing shown here that a client cannot make up.
+    pub redirect_uri: &'a str,
+}
+
+/// Why the login page is shown once more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LoginProblem {
+    /// User name or password are wrong; which of them is not told.
+    Rejected,
+    /// No more tries for now.
+    TooMany {
+        /// How long to wait.
+        minutes: i64,
+    },
+    /// The page had been open for too long.
+    Expired,
+}
+
+impl LoginProblem {
+    fn status(self) -> u16 {
+        match self {
+            Self::Rejected | Self::Expired => 400,
+            Self::TooMany { .. } => 429,
+        }
+    }
+
+    /// The sentence for the person.
+    fn sentence(self) -> String {
+        match self {
+            Self::Rejected => "The user name or the password is wrong.".to_owned(),
+            Self::TooMany { minutes: ..=1 } => "Too many tries. Wait a minute, then try again.".to_owned(),
+            Self::TooMany { minutes } => format!("Too many tries. Wait {minutes} minutes, then try again."),
+            Self::Expired => "This page was open for too long. Please sign in again.".to_owned(),
+        }
+    }
+}
+
+/// The login page (OpenID Connect Core, section 3.1.2.3).
+pub struct LoginPage<'a> {
+    /// Who asks.
+    pub client: ClientView<'a>,
+    /// The sealed request, which the form sends back.
+    pub interaction: &'a str,
+    /// What the user name field holds: `login_hint`, or what was typed before.
+    pub username: &'a str,
+    /// Why the page is shown again.
+    pub problem: Option<LoginProblem>,
+}
+
+impl LoginPage<'_> {
+    /// The page, with the status that fits its problem.
+    pub fn respond(&self) -> Response {
+        let client = Asker::new(&self.client);
+        let csp = Csp::of_form(self.client.redirect_uri).with_image(client.logo);
+        let status = self.problem.map_or(200, LoginProblem::status);
+        let problem = self.problem.map(LoginProblem::sentence);
+        let response = html(
+            status,
+            csp,
+            &LoginHtml {
+                page: self,
+                client,
+                problem,
+            },
+        );
+        match self.problem {
+            // RFC 9110, section 10.2.3.
+            Some(LoginProblem::TooMany { minutes }) => response.with("retry-after", minutes.max(1).saturating_mul(60).to_string()),
+            _ => response,
+        }
+    }
+}
+
+/// The consent page (OpenID Connect Core, section 3.1.2.4).
+pub struct ConsentPage<'a> {
+    /// Who asks.
+    pub client: ClientView<'a>,
+    /// The sealed request, which the form sends back.
+    pub interaction: &'a str,
+    /// The name of the person who is signed in.
+    pub user: &'a str,
+    /// What the client will get.
+    pub scope: &'a Scope,
+    /// Whether the client will get it again without this page.
+    pub remembered: bool,
+}
+
+impl ConsentPage<'_> {
+    /// The page.
+    pub fn respond(&self) -> Response {
+        let client = Asker::new(&self.client);
+        let csp = Csp::of_form(self.client.redirect_uri).with_image(client.logo);
+        let page = ConsentHtml {
+            page: self,
+            client,
+            user: shown(self.user),
+            permissions: self.scope.iter().map(Permission::of).collect(),
+        };
+        html(200, csp, &page)
+    }
+}
+
+/// What is shown where a request cannot be answered at the client's redirect URI (RFC 6749, section 4.1.2.1), or where the fault is ours.
+pub struct ErrorPage<'a> {
+    /// The status of the response.
+    pub status: u16,
+    /// The heading.
+    pub title: &'a str,
+    /// The error code.
+    pub code: &'a str,
+    /// What is wrong, for the client's developer; names the parameter that is at fault.
+    pub description: &'a str,
+    /// What the operator finds the request by.
+    pub request_id: Option<&'a str>,
+}
+
+impl ErrorPage<'_> {
+    /// The page.
+    pub fn respond(&self) -> Response {
+        let page = ErrorHtml {
+            page: self,
+            ours: self.status >= 500,
+        };
+        html(self.status, Csp::of_page(), &page)
+    }
+}
+
+/// What is shown to a person who sends a form that has done its work: after the Back button, or from a second tab.
+pub struct CompletedPage;
+
+impl CompletedPage {
+    /// The page; 409, because nothing was done and the same form will never do anything again (RFC 9110, section 15.5.10).
+    pub fn respond(&self) -> Response {
+        html(409, Csp::of_page(), &CompletedHtml)
+    }
+}
+
+/// What a person sees who opens the issuer's address in a browser.
+pub struct HomePage<'a> {
+    /// The issuer identifier.
+    pub issuer: &'a str,
+}
+
+impl HomePage<'_> {
+    /// The page.
+    pub fn respond(&self) -> Response {
+        html(200, Csp::of_page(), &HomeHtml { issuer: self.issuer })
+    }
+}
+
+/// The provider's icon, an SVG image for [`ICON_PATH`]. It never changes while the address stays the same.
+pub fn icon() -> Response {
+    Response {
+        body: Body::Text(include_str!("../../templates/icon.svg").to_owned()),
+        ..Response::empty(200)
+    }
+    .with("content-type", "image/svg+xml")
+    .with("cache-control", "public, max-age=604800")
+    .with("content-security-policy", Csp::of_page().to_string())
+}
+
+/// Where every page looks for the [`icon`].
+pub const ICON_PATH: &str = "/icon.svg";
+
+fn html(status: u16, csp: Csp, page: &impl Template) -> Response {
+    match page.render() {
+        Ok(text) => Response::html(status, text).with("content-security-policy", csp.to_string()),
+        // Rendering writes text into a string, which does not fail.
+        Err(_) => Response::empty(500),
+    }
+}
+
+#[derive(Template)]
+#[template(path = "login.html")]
+struct LoginHtml<'a> {
+    page: &'a LoginPage<'a>,
+    client: Asker<'a>,
+    problem: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "consent.html")]
+struct ConsentHtml<'a> {
+    page: &'a ConsentPage<'a>,
+    client: Asker<'a>,
+    user: String,
+    permissions: Vec<Permission<'a>>,
+}
+
+#[derive(Template)]
+#[template(path = "error.html")]
+struct ErrorHtml<'a> {
+    page: &'a ErrorPage<'a>,
+    /// The fault is the provider's own.
+    ours: bool,
+}
+
+#[derive(Template)]
+#[template(path = "completed.html")]
+struct CompletedHtml;
+
+#[derive(Template)]
+#[template(path = "home.html")]
+struct HomeHtml<'a> {
+    issuer: &'a str,
+}

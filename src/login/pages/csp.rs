@@ -1,0 +1,66 @@
+//! What a page may load and where its form may lead (Content Security Policy Level 3).
+
+use super::style::style_source;
+use crate::oauth::uri::form_action_source;
+use std::fmt;
+use url::Url;
+
+/// The policy of one page: no scripts, no frames, one stylesheet, the provider's own icon.
+pub struct Csp {
+    image: Option<String>,
+    form: Option<String>,
+}
+
+impl Csp {
+    /// For a page without a form.
+    pub fn of_page() -> Self {
+        Self { image: None, form: None }
+    }
+
+    /// For a page whose form ends at `redirect_uri`: Chromium holds the redirects that follow a form against `form-action` too.
+    pub fn of_form(redirect_uri: &str) -> Self {
+        let form = origin_source(redirect_uri).or_else(|| scheme_source(redirect_uri));
+        Self {
+            image: None,
+            form: Some(form.map_or_else(|| "'self'".to_owned(), |source| format!("'self' {source}"))),
+        }
+    }
+
+    /// Allows one image from elsewhere: the client's logo.
+    pub fn with_image(mut self, uri: Option<&str>) -> Self {
+        self.image = uri.and_then(origin_source);
+        self
+    }
+}
+
+impl fmt::Display for Csp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "default-src 'none'; style-src {}; img-src 'self'", style_source())?;
+        if let Some(image) = &self.image {
+            write!(f, " {image}")?;
+        }
+        let form = self.form.as_deref().unwrap_or("'none'");
+        write!(f, "; form-action {form}; base-uri 'none'; frame-ancestors 'none'")
+    }
+}
+
+/// Whether an address is one that a page may link to. What is registered has been checked already; this holds for any caller.
+pub fn is_web(uri: &str) -> bool {
+    Url::parse(uri).is_ok_and(|url| matches!(url.scheme(), "http" | "https"))
+}
+
+/// The origin of a web address as a source expression. `None` where no source expression can spell it (an IPv6 literal), and where the host
+/// holds a `;` or a `,`, which URLs allow and which would begin a directive of the client's own.
+pub fn origin_source(uri: &str) -> Option<String> {
+    let spelt = |source: &String| {
+        source
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || matches!(c, ':' | '/' | '.' | '-' | '_'))
+    };
+    form_action_source(uri).filter(|_| is_web(uri)).filter(spelt)
+}
+
+/// The scheme of an address as a source expression.
+fn scheme_source(uri: &str) -> Option<String> {
+    Url::parse(uri).ok().map(|url| format!("{}:", url.scheme()))
+}

@@ -1,0 +1,94 @@
+//! Identifiers. Each is a type of its own, so that one cannot stand where another belongs.
+
+use crate::oauth::base64url;
+use precis_profiles::UsernameCaseMapped;
+use precis_profiles::precis_core::profile::Profile;
+use serde::{Deserialize, Serialize};
+
+/// The longest user name, in bytes after preparation.
+pub const USER_ID_LIMIT: usize = 128;
+
+/// A user name in the one canonical form of RFC 8265 (UsernameCaseMapped): width-mapped, lower case, NFC. It names the
+/// user's Durable Object.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct UserId(String);
+
+impl UserId {
+    /// Prepares what a person typed. `None` where RFC 8265 forbids it (spaces, control or zero-width characters, empty),
+    /// where it is longer than [`USER_ID_LIMIT`], or where it holds the `;;` that joins ids in a session dump.
+    pub fn from_username(username: &str) -> Option<Self> {
+        if username.len() > USER_ID_LIMIT || username.contains(";;") {
+            return None;
+        }
+        // The profile has to be applied until nothing changes (RFC 8264, section 7), or two spellings could name two accounts.
+        let profile = UsernameCaseMapped::new();
+        let once = profile.enforce(username).ok()?.into_owned();
+        let twice = profile.enforce(once.as_str()).ok()?;
+        (twice == once && once.len() <= USER_ID_LIMIT && !once.contains(";;")).then(|| Self(once.clone()))
+    }
+
+    /// Takes an id that was canonical when it was sealed or stored.
+    pub fn from_canonical(id: String) -> Self {
+        Self(id)
+    }
+
+    /// The canonical name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// A client identifier (RFC 6749, section 2.2).
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ClientId(pub String);
+
+impl ClientId {
+    /// The identifier as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// The id of a node in a user's tree (login, grant or token): 128 random bits, so it is known to nobody who was not told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct NodeId(pub [u8; 16]);
+
+impl NodeId {
+    /// The id as 32 hexadecimal digits, the form it has in a session dump.
+    pub fn hex(&self) -> String {
+        hex(&self.0)
+    }
+
+    /// Reads an id from its 16 bytes.
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        bytes.try_into().ok().map(Self)
+    }
+}
+
+impl Serialize for NodeId {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&base64url::encode(self.0))
+    }
+}
+
+impl<'de> Deserialize<'de> for NodeId {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        use serde::de::Error;
+        let text = String::deserialize(deserializer)?;
+        base64url::decode(&text)
+            .and_then(|bytes| Self::from_bytes(&bytes))
+            .ok_or_else(|| D::Error::custom("not a node id"))
+    }
+}
+
+/// Lower-case hexadecimal.
+pub fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write;
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}

@@ -1,0 +1,14 @@
+//! The vocabulary of the wire: values of RFC 6749, RFC 7636 and OpenID Connect Core. No input or output happens here.
+
+pub mod authorization_request;
+pub mod base64url;
+pub mod claim;
+pub mod ids;
+pub mod json;
+pub mod params;
+pub mod pkce;
+pub mod prompt;
+pub mod scope;
+pub mod text;
+pub mod time;
+pub mod uri;

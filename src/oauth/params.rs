@@ -1,0 +1,61 @@
+//! Request parameters: `application/x-www-form-urlencoded` pairs of a query or a body (RFC 6749, appendix B).
+
+use percent_encoding::percent_decode_str;
+
+/// Why a text is no list of parameters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NotUtf8;
+
+/// A parameter that may stand once stands more than once (RFC 6749, section 3.1).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Repeated(pub &'static str);
+
+/// Parameters in the order in which they were sent. A parameter without a value counts as omitted.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Params(Vec<(String, String)>);
+
+impl Params {
+    /// Parses a query string or a form body.
+    pub fn parse(text: &str) -> Result<Self, NotUtf8> {
+        let mut params = Self::default();
+        params.extend(text)?;
+        Ok(params)
+    }
+
+    /// Adds the pairs of another source, so that a parameter given in query and body counts as repeated.
+    pub fn extend(&mut self, text: &str) -> Result<(), NotUtf8> {
+        // form_urlencoded replaces what is no UTF-8 by U+FFFD; here it is an error.
+        percent_decode_str(text).decode_utf8().map_err(|_| NotUtf8)?;
+        let pairs = form_urlencoded::parse(text.as_bytes());
+        self.0.extend(
+            pairs
+                .filter(|(_, value)| !value.is_empty())
+                .map(|(name, value)| (name.into_owned(), value.into_owned())),
+        );
+        Ok(())
+    }
+
+    /// The value of a parameter that may stand once.
+    pub fn one(&self, name: &'static str) -> Result<Option<&str>, Repeated> {
+        let mut values = self.all(name);
+        match (values.next(), values.next()) {
+            (value, None) => Ok(value),
+            _ => Err(Repeated(name)),
+        }
+    }
+
+    /// Every value of a parameter that may repeat.
+    pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        self.0.iter().filter(move |(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+
+    /// Every pair.
+    pub fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+}
+
+/// Writes pairs as a query string.
+pub fn encode<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
+    form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish()
+}

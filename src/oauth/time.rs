@@ -1,0 +1,20 @@
+//! Time as the protocol counts it: whole seconds since 1970-01-01T00:00:00Z.
+
+use serde::{Deserialize, Serialize};
+
+/// A moment, in seconds since the epoch (NumericDate of RFC 7519). Zero stands for "no end" in `expires_at`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Timestamp(pub i64);
+
+impl Timestamp {
+    /// The moment `seconds` later; it saturates rather than wraps.
+    pub fn plus(self, seconds: i64) -> Self {
+        Self(self.0.saturating_add(seconds))
+    }
+
+    /// Seconds from `earlier` to this moment.
+    pub fn since(self, earlier: Self) -> i64 {
+        self.0.saturating_sub(earlier.0)
+    }
+}

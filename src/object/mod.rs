@@ -1,0 +1,251 @@
+//! What every Durable Object of the provider is: a small SQLite database that runs one command at a time.
+//!
+//! A command is a value. It travels as JSON, runs to its end in one synchronous transaction, and its reply has the type that the command
+//! names. The same commands run on a Durable Object's storage at the edge and on SQLite in native tests.
+
+pub mod outbox;
+pub mod sql;
+
+use crate::oauth::time::Timestamp;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use sql::{Sql, SqlFault};
+
+/// The version of the command format; both sides of a call have to agree.
+pub const VERSION: u32 = 1;
+
+/// The classes of objects.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Class {
+    /// One per user, named by the canonical user id: the session tree.
+    UserSession,
+    /// One per client, named by the client_id: the record's strong copy, and the users it reaches.
+    Registration,
+    /// One per handle: state that ends by itself before a user is known.
+    Pending,
+    /// One: the signing keys.
+    KeyRing,
+}
+
+impl Class {
+    /// The class as it is named in logs and in wrangler.toml.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::UserSession => "UserSession",
+            Self::Registration => "Registration",
+            Self::Pending => "Pending",
+            Self::KeyRing => "KeyRing",
+        }
+    }
+}
+
+/// Why an object did not do what a command asked. It is an answer, not a failure: what the command wrote is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Refusal {
+    /// There is no such node, account or record, or it is no longer usable.
+    NotFound,
+    /// The code or token cannot be used so: RFC 6749's `invalid_grant`.
+    InvalidGrant,
+    /// Too many tries; none is evaluated until the window ends.
+    TooMany,
+    /// This step of the interaction has been taken before.
+    AlreadyDone,
+}
+
+/// How a command stops short of its reply.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Stop {
+    /// The object says no. The transaction is kept.
+    Refused(Refusal),
+    /// The storage failed. The transaction is rolled back.
+    Failed(SqlFault),
+}
+
+impl From<Refusal> for Stop {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+impl From<SqlFault> for Stop {
+    fn from(fault: SqlFault) -> Self {
+        Self::Failed(fault)
+    }
+}
+
+/// What a command does where the object holds nothing yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OnEmpty {
+    /// It is refused with [`Refusal::NotFound`], and nothing is stored.
+    Refuse,
+    /// It begins the object.
+    Create,
+}
+
+/// When the commands that a command posts to other objects are delivered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Posting {
+    /// By the object's alarm, after the answer.
+    ByAlarm,
+    /// Before the object answers, so that the answer says that they have arrived. What fails then is left to the alarm.
+    BeforeAnswer,
+}
+
+/// What is to become of an object once its alarm has swept it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sweep {
+    /// It still holds something.
+    Keep,
+    /// Its end has come: its whole storage goes.
+    DeleteAll,
+}
+
+/// A message to an object, with the type of the reply.
+pub trait Call: Serialize + DeserializeOwned {
+    /// The class of objects that understand it.
+    const CLASS: Class;
+    /// Its name on the wire.
+    const NAME: &'static str;
+    /// What it does to an object that holds nothing.
+    const ON_EMPTY: OnEmpty = OnEmpty::Refuse;
+    /// When what it posts to other objects is delivered.
+    const POSTING: Posting = Posting::ByAlarm;
+    /// What the object answers.
+    type Reply: Serialize + DeserializeOwned;
+}
+
+/// What an object does with a message. It stands apart from [`Call`] so that a lower layer can send what a higher one carries out.
+pub trait Command: Call {
+    /// Runs the whole command. Nothing here waits, so nothing comes between.
+    fn run(self, sql: &impl Sql, now: Timestamp) -> Result<Self::Reply, Stop>;
+}
+
+/// A command on its way to an object.
+#[derive(Serialize, Deserialize)]
+pub struct Envelope<'a> {
+    /// [`VERSION`].
+    pub v: u32,
+    /// [`Call::NAME`].
+    pub command: &'a str,
+    /// The object's name: it knows itself by it when it runs an alarm.
+    pub name: &'a str,
+    /// [`Call::POSTING`].
+    pub posting: Posting,
+    /// The command.
+    #[serde(borrow)]
+    pub body: &'a RawValue,
+}
+
+/// An object's answer.
+#[derive(Debug, Serialize, Deserialize)]
+pub enum Answer<R> {
+    /// The command's reply.
+    Ok(R),
+    /// The object says no.
+    Refused(Refusal),
+}
+
+impl<R> From<Answer<R>> for Result<R, Refusal> {
+    fn from(answer: Answer<R>) -> Self {
+        match answer {
+            Answer::Ok(reply) => Ok(reply),
+            Answer::Refused(refusal) => Err(refusal),
+        }
+    }
+}
+
+/// Why an object could not run what it was sent.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum RunFault {
+    /// The call is not in the agreed form, or names a command the class does not have.
+    #[error("the call is not understood: {0}")]
+    Call(String),
+    /// The storage failed.
+    #[error(transparent)]
+    Sql(#[from] SqlFault),
+}
+
+/// Writes a command as the body of a call.
+pub fn write_call<C: Call>(name: &str, command: &C) -> Result<String, RunFault> {
+    let unreadable = |error: serde_json::Error| RunFault::Call(error.to_string());
+    let body = serde_json::value::to_raw_value(command).map_err(unreadable)?;
+    let envelope = Envelope {
+        v: VERSION,
+        command: C::NAME,
+        name,
+        posting: C::POSTING,
+        body: &body,
+    };
+    serde_json::to_string(&envelope).map_err(unreadable)
+}
+
+/// Reads the body of a call.
+pub fn read_call(call: &str) -> Result<Envelope<'_>, RunFault> {
+    let envelope: Envelope<'_> = serde_json::from_str(call).map_err(|error| RunFault::Call(error.to_string()))?;
+    match envelope.v {
+        VERSION => Ok(envelope),
+        v => Err(RunFault::Call(format!("version {v}"))),
+    }
+}
+
+/// The schema of a class: how an object of it begins.
+pub struct Schema {
+    /// Creates every table.
+    pub create: &'static [&'static str],
+}
+
+/// Runs one command on an object's storage; the caller has opened the transaction and rolls it back on a fault. Gives the answer as JSON.
+pub fn run<C: Command>(sql: &impl Sql, schema: &Schema, call: &Envelope<'_>, now: Timestamp) -> Result<String, RunFault> {
+    let unreadable = |error: serde_json::Error| RunFault::Call(error.to_string());
+    let command: C = serde_json::from_str(call.body.get()).map_err(unreadable)?;
+    let answer = if begin::<C>(sql, schema, call.name)? {
+        match command.run(sql, now) {
+            Ok(reply) => Answer::Ok(reply),
+            Err(Stop::Refused(refusal)) => Answer::Refused(refusal),
+            Err(Stop::Failed(fault)) => return Err(fault.into()),
+        }
+    } else {
+        Answer::Refused(Refusal::NotFound)
+    };
+    serde_json::to_string(&answer).map_err(unreadable)
+}
+
+/// Whether the object is there, or has been begun for this command.
+fn begin<C: Call>(sql: &impl Sql, schema: &Schema, name: &str) -> Result<bool, SqlFault> {
+    if exists(sql)? {
+        return Ok(true);
+    }
+    if C::ON_EMPTY == OnEmpty::Refuse {
+        return Ok(false);
+    }
+    sql.exec("CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT", &[])?;
+    sql.exec(outbox::TABLE, &[])?;
+    for statement in schema.create {
+        sql.exec(statement, &[])?;
+    }
+    set_meta(sql, "schema_version", "1")?;
+    set_meta(sql, "name", name)?;
+    Ok(true)
+}
+
+/// Whether the object holds anything.
+pub fn exists(sql: &impl Sql) -> Result<bool, SqlFault> {
+    let rows = sql.exec("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'meta'", &[])?;
+    Ok(!rows.is_empty())
+}
+
+/// A fact about the whole object, such as its own name.
+pub fn meta(sql: &impl Sql, key: &str) -> Result<Option<String>, SqlFault> {
+    let rows = sql.exec("SELECT value FROM meta WHERE key = ?", &[key.into()])?;
+    rows.first().map(|row| row.text(0)).transpose()
+}
+
+/// Keeps a fact about the whole object.
+pub fn set_meta(sql: &impl Sql, key: &str, value: &str) -> Result<(), SqlFault> {
+    sql.exec(
+        "INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+        &[key.into(), value.into()],
+    )?;
+    Ok(())
+}

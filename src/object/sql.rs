@@ -1,0 +1,130 @@
+//! The storage of an object: SQLite, by whichever engine the object runs on.
+
+use crate::oauth::ids::NodeId;
+use crate::oauth::time::Timestamp;
+
+/// One value of a row or a parameter. Tables are STRICT and hold only these.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum Value {
+    Null,
+    Integer(i64),
+    Text(String),
+    Blob(Vec<u8>),
+}
+
+impl From<&str> for Value {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
+impl From<String> for Value {
+    fn from(text: String) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl From<i64> for Value {
+    fn from(number: i64) -> Self {
+        Self::Integer(number)
+    }
+}
+
+impl From<Timestamp> for Value {
+    fn from(time: Timestamp) -> Self {
+        Self::Integer(time.0)
+    }
+}
+
+impl From<NodeId> for Value {
+    fn from(id: NodeId) -> Self {
+        Self::Blob(id.0.to_vec())
+    }
+}
+
+impl<T: Into<Value>> From<Option<T>> for Value {
+    fn from(value: Option<T>) -> Self {
+        value.map_or(Self::Null, Into::into)
+    }
+}
+
+/// The storage did not do what it was asked, or gave what the schema does not allow.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("sql: {0}")]
+pub struct SqlFault(pub String);
+
+/// One row of an answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Row(pub Vec<Value>);
+
+impl Row {
+    /// The column as text.
+    pub fn text(&self, column: usize) -> Result<String, SqlFault> {
+        self.optional_text(column)?.ok_or_else(|| wrong(column, "text"))
+    }
+
+    /// The column as text, or `None` for NULL.
+    pub fn optional_text(&self, column: usize) -> Result<Option<String>, SqlFault> {
+        match self.0.get(column) {
+            Some(Value::Text(text)) => Ok(Some(text.clone())),
+            Some(Value::Null) => Ok(None),
+            _ => Err(wrong(column, "text")),
+        }
+    }
+
+    /// The column as an integer.
+    pub fn integer(&self, column: usize) -> Result<i64, SqlFault> {
+        self.optional_integer(column)?.ok_or_else(|| wrong(column, "an integer"))
+    }
+
+    /// The column as an integer, or `None` for NULL.
+    pub fn optional_integer(&self, column: usize) -> Result<Option<i64>, SqlFault> {
+        match self.0.get(column) {
+            Some(Value::Integer(number)) => Ok(Some(*number)),
+            Some(Value::Null) => Ok(None),
+            _ => Err(wrong(column, "an integer")),
+        }
+    }
+
+    /// The column as a moment.
+    pub fn time(&self, column: usize) -> Result<Timestamp, SqlFault> {
+        self.integer(column).map(Timestamp)
+    }
+
+    /// The column as a node id.
+    pub fn node(&self, column: usize) -> Result<NodeId, SqlFault> {
+        self.optional_node(column)?.ok_or_else(|| wrong(column, "a node id"))
+    }
+
+    /// The column as a node id, or `None` for NULL.
+    pub fn optional_node(&self, column: usize) -> Result<Option<NodeId>, SqlFault> {
+        match self.0.get(column) {
+            Some(Value::Blob(bytes)) => NodeId::from_bytes(bytes).map(Some).ok_or_else(|| wrong(column, "a node id")),
+            Some(Value::Null) => Ok(None),
+            _ => Err(wrong(column, "a node id")),
+        }
+    }
+
+    /// The column as JSON of a known shape.
+    pub fn json<T: serde::de::DeserializeOwned>(&self, column: usize) -> Result<T, SqlFault> {
+        serde_json::from_str(&self.text(column)?).map_err(|_| wrong(column, "the expected JSON"))
+    }
+}
+
+fn wrong(column: usize, expected: &str) -> SqlFault {
+    SqlFault(format!("column {column} is not {expected}"))
+}
+
+/// A SQLite database, one statement at a time.
+pub trait Sql {
+    /// Runs one statement with its parameters and gives every row of its answer.
+    fn exec(&self, statement: &str, parameters: &[Value]) -> Result<Vec<Row>, SqlFault>;
+}
+
+/// Writes a value as JSON for a TEXT column.
+pub fn to_json(value: &impl serde::Serialize) -> Result<Value, SqlFault> {
+    serde_json::to_string(value)
+        .map(Value::Text)
+        .map_err(|error| SqlFault(error.to_string()))
+}

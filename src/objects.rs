@@ -1,0 +1,42 @@
+//! Which module answers for which class of objects.
+
+use crate::oauth::time::Timestamp;
+use crate::object::sql::{Sql, SqlFault};
+use crate::object::{Class, Envelope, RunFault, Sweep, exists};
+use crate::{client, jose, pending, session};
+
+/// Runs a call on the storage of an object; the caller has opened a transaction and rolls it back on a fault.
+pub fn dispatch(class: Class, sql: &impl Sql, call: &Envelope<'_>, now: Timestamp) -> Result<String, RunFault> {
+    match class {
+        Class::UserSession => session::dispatch(sql, call, now),
+        Class::Registration => client::home::dispatch(sql, call, now),
+        Class::Pending => pending::dispatch(sql, call, now),
+        Class::KeyRing => jose::keyset::dispatch(sql, call, now),
+    }
+}
+
+/// When the object has to wake by itself.
+pub fn next_alarm(class: Class, sql: &impl Sql, now: Timestamp) -> Result<Option<Timestamp>, SqlFault> {
+    if !exists(sql)? {
+        return Ok(None);
+    }
+    match class {
+        Class::UserSession => session::next_alarm(sql, now),
+        Class::Registration => client::home::next_alarm(sql),
+        Class::Pending => pending::next_alarm(sql),
+        Class::KeyRing => Ok(None),
+    }
+}
+
+/// Removes what has ended.
+pub fn sweep(class: Class, sql: &impl Sql, now: Timestamp) -> Result<Sweep, SqlFault> {
+    if !exists(sql)? {
+        return Ok(Sweep::Keep);
+    }
+    match class {
+        Class::UserSession => session::sweep(sql, now),
+        Class::Registration => client::home::sweep(sql, now),
+        Class::Pending => pending::sweep(sql, now),
+        Class::KeyRing => Ok(Sweep::Keep),
+    }
+}

@@ -1,0 +1,68 @@
+//! The one seam between the protocol and what it runs on. Time, randomness, storage, keys and signatures come only from here.
+
+use crate::config::Config;
+use crate::error::Fault;
+use crate::jose::jwk::PublicJwk;
+use crate::jose::keyset::{KeySet, SigningKey};
+use crate::oauth::ids::NodeId;
+use crate::oauth::time::Timestamp;
+use crate::object::{Call, Refusal};
+use std::rc::Rc;
+
+/// The key ring's one name.
+pub const KEY_RING: &str = "keys";
+
+/// What the protocol needs of its surroundings. At the edge it is workerd; in native tests it is SQLite and RustCrypto.
+// Everything of one request runs on one thread, so no future has to be Send.
+#[allow(async_fn_in_trait)]
+pub trait Platform {
+    /// The configuration.
+    fn config(&self) -> &Config;
+
+    /// The time.
+    fn now(&self) -> Timestamp;
+
+    /// Fills a buffer with random bytes fit for keys.
+    fn random(&self, buffer: &mut [u8]) -> Result<(), Fault>;
+
+    /// Sends a command to the object `name` of its class: one hop.
+    async fn ask<C: Call>(&self, name: &str, command: C) -> Result<Result<C::Reply, Refusal>, Fault>;
+
+    /// Reads a value of the KV namespace. It may be up to 60 s old.
+    async fn kv_get(&self, key: &str) -> Result<Option<String>, Fault>;
+
+    /// Writes a value to the KV namespace; `lifetime` in seconds, where it has one.
+    async fn kv_put(&self, key: &str, value: &str, lifetime: Option<i64>) -> Result<(), Fault>;
+
+    /// Deletes a value of the KV namespace.
+    async fn kv_delete(&self, key: &str) -> Result<(), Fault>;
+
+    /// Every key of the KV namespace that begins with `prefix`.
+    async fn kv_keys(&self, prefix: &str) -> Result<Vec<String>, Fault>;
+
+    /// The signing keys; from memory on a warm isolate.
+    async fn keys(&self) -> Result<Rc<KeySet>, Fault>;
+
+    /// Signs bytes with a key, by the key's algorithm. Gives the raw signature (for ES256: r and s joined).
+    async fn sign(&self, key: &SigningKey, message: &[u8]) -> Result<Vec<u8>, Fault>;
+
+    /// Whether a signature is sound.
+    async fn verify(&self, key: &PublicJwk, signature: &[u8], message: &[u8]) -> Result<bool, Fault>;
+
+    /// Notes something that went wrong on our side, for the operator, under the number that the peer was given.
+    fn report(&self, request_id: &str, fault: &Fault);
+
+    /// A fresh node id.
+    fn node_id(&self) -> Result<NodeId, Fault> {
+        let mut bytes = [0; 16];
+        self.random(&mut bytes)?;
+        Ok(NodeId(bytes))
+    }
+
+    /// A fresh secret of 256 bits, as 43 base64url characters.
+    fn secret(&self) -> Result<String, Fault> {
+        let mut bytes = [0; 32];
+        self.random(&mut bytes)?;
+        Ok(crate::oauth::base64url::encode(bytes))
+    }
+}

@@ -1,0 +1,210 @@
+//! From (method, path) to an endpoint, and the headers that every answer of a kind carries, as one table.
+
+use crate::admin;
+use crate::config::Config;
+use crate::endpoint::discovery::path;
+use crate::endpoint::{authorization, consent, discovery, jwks, login, registration, token, userinfo, webfinger};
+use crate::error::{Error, ErrorCode, Fault, ProtocolError};
+use crate::http::{Document, Method, Request, Response};
+use crate::login::pages::{ErrorPage, HomePage, ICON_PATH, icon};
+use crate::oauth::base64url;
+use crate::platform::Platform;
+use percent_encoding::percent_decode_str;
+
+/// What an isolate makes once and serves from memory.
+pub struct Site {
+    discovery: Document,
+}
+
+impl Site {
+    /// Prepares the documents.
+    pub fn new(config: &Config) -> Self {
+        Self {
+            discovery: discovery::document(config),
+        }
+    }
+}
+
+/// Who talks to a route, and so how it answers errors and which headers it adds.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Audience {
+    /// Software anywhere, scripts of other sites included: JSON, and CORS without credentials.
+    Anyone,
+    /// The operator's software: JSON, no CORS.
+    Operator,
+    /// A person with a browser: pages, no CORS.
+    Person,
+}
+
+/// A route that exists: who it is for, and the methods it has.
+struct Route {
+    audience: Audience,
+    methods: &'static str,
+}
+
+/// Every path with its methods. A path is compared byte for byte as it was sent: no other spelling is the same path.
+fn route(path: &str) -> Option<Route> {
+    let (audience, methods) = match path {
+        path::OPENID_CONFIGURATION | path::OAUTH_METADATA | path::JWKS | path::WEBFINGER => (Audience::Anyone, "GET, HEAD"),
+        path::TOKEN | path::REGISTRATION => (Audience::Anyone, "POST"),
+        path::USERINFO => (Audience::Anyone, "GET, POST"),
+        path::REGISTRATION_API => (Audience::Anyone, "GET, PUT, DELETE"),
+        path::AUTHORIZATION => (Audience::Person, "GET, POST"),
+        path::LOGIN | path::CONSENT => (Audience::Person, "POST"),
+        "/" | ICON_PATH => (Audience::Person, "GET, HEAD"),
+        "/admin/clients" => (Audience::Operator, "GET"),
+        _ if path.starts_with("/admin/users/") => (Audience::Operator, "GET, PUT"),
+        _ if path.starts_with("/admin/sessions/") => (Audience::Operator, "GET"),
+        _ => return None,
+    };
+    Some(Route { audience, methods })
+}
+
+/// Answers a request. Nothing that a peer does ends in a panic or without an answer.
+pub async fn answer<P: Platform>(platform: &P, site: &Site, request: &Request) -> Response {
+    let https = platform.config().issuer.is_https();
+    let Some(route) = route(&request.path) else {
+        return with_security(not_found(), https);
+    };
+    let response = if request.method == Method::Options && route.audience == Audience::Anyone {
+        preflight(route.methods)
+    } else if !route.methods.split(", ").any(|name| name == method_name(request.method)) {
+        Response::empty(405).with("allow", route.methods).no_store()
+    } else {
+        match dispatch(platform, site, request).await {
+            Ok(response) => response,
+            Err(error) => refuse(platform, route.audience, error),
+        }
+    };
+    let response = match route.audience {
+        Audience::Anyone => response
+            .with("access-control-allow-origin", "*")
+            .with("access-control-expose-headers", "WWW-Authenticate"),
+        Audience::Operator | Audience::Person => response,
+    };
+    with_security(response, https)
+}
+
+async fn dispatch<P: Platform>(platform: &P, site: &Site, request: &Request) -> Result<Response, Error> {
+    let config = platform.config();
+    match (request.path.as_str(), request.method) {
+        (path::OPENID_CONFIGURATION | path::OAUTH_METADATA, _) => {
+            Ok(site.discovery.respond(request, "application/json", discovery::MAX_AGE))
+        }
+        (path::JWKS, _) => jwks::jwks(platform, request).await,
+        (path::WEBFINGER, _) => webfinger::webfinger(&config.issuer, request),
+        (path::AUTHORIZATION, _) => authorization::authorize(platform, request).await,
+        (path::LOGIN, _) => login::login(platform, request).await,
+        (path::CONSENT, _) => consent::consent(platform, request).await,
+        (path::TOKEN, _) => token::token(platform, request).await,
+        (path::USERINFO, _) => userinfo::userinfo(platform, request).await,
+        (path::REGISTRATION, _) => registration::register(platform, request).await,
+        (path::REGISTRATION_API, Method::Get) => registration::manage::read(platform, request).await,
+        (path::REGISTRATION_API, Method::Put) => registration::manage::update(platform, request).await,
+        (path::REGISTRATION_API, _) => registration::manage::delete(platform, request).await,
+        ("/admin/clients", _) => admin::clients::list(platform, request).await,
+        (ICON_PATH, _) => Ok(icon()),
+        ("/", _) => Ok(HomePage {
+            issuer: config.issuer.as_str(),
+        }
+        .respond()),
+        (path, method) => dispatch_admin(platform, request, path, method).await,
+    }
+}
+
+async fn dispatch_admin<P: Platform>(platform: &P, request: &Request, path: &str, method: Method) -> Result<Response, Error> {
+    let name = |prefix: &str| {
+        let encoded = path.strip_prefix(prefix)?;
+        let name = percent_decode_str(encoded).decode_utf8().ok()?;
+        Some(name.into_owned())
+    };
+    match (name("/admin/users/"), name("/admin/sessions/"), method) {
+        (Some(user), _, Method::Put) => admin::users::put(platform, request, &user).await,
+        (Some(user), _, _) => admin::users::get(platform, request, &user).await,
+        (_, Some(user), _) => admin::sessions::get(platform, request, &user).await,
+        _ => Ok(not_found()),
+    }
+}
+
+fn method_name(method: Method) -> &'static str {
+    match method {
+        Method::Get => "GET",
+        Method::Head => "HEAD",
+        Method::Post => "POST",
+        Method::Put => "PUT",
+        Method::Delete => "DELETE",
+        Method::Options => "OPTIONS",
+        Method::Other => "",
+    }
+}
+
+fn not_found() -> Response {
+    Response {
+        body: crate::http::Body::Text("There is nothing here.\n".to_owned()),
+        ..Response::empty(404)
+    }
+    .with("content-type", "text/plain; charset=utf-8")
+    .no_store()
+}
+
+/// What a script of another site may do (Fetch standard, CORS protocol): any of the route's methods, with a token of its own but no cookies.
+fn preflight(methods: &'static str) -> Response {
+    Response::empty(204)
+        .with("access-control-allow-methods", methods)
+        .with("access-control-allow-headers", "authorization, content-type")
+        .with("access-control-max-age", "86400")
+}
+
+/// An error as the route's audience reads it.
+fn refuse<P: Platform>(platform: &P, audience: Audience, error: Error) -> Response {
+    match (error, audience) {
+        (Error::Protocol(error), Audience::Person) => ErrorPage {
+            status: error.code.status(),
+            title: "This request cannot be answered",
+            code: error.code.as_str(),
+            description: &error.description,
+            request_id: None,
+        }
+        .respond(),
+        (Error::Protocol(error), _) => error.into_response(),
+        (Error::Challenge(challenge), _) => challenge.into_response(),
+        (Error::Fault(fault), audience) => fail(platform, audience, &fault),
+    }
+}
+
+/// A fault of ours: the operator reads what happened in the log, the peer gets the number under which it stands there.
+fn fail<P: Platform>(platform: &P, audience: Audience, fault: &Fault) -> Response {
+    let mut bytes = [0; 9];
+    let request_id = match platform.random(&mut bytes) {
+        Ok(()) => base64url::encode(bytes),
+        Err(_) => String::new(),
+    };
+    platform.report(&request_id, fault);
+    let code = match fault {
+        Fault::Object { .. } | Fault::Kv(_) => ErrorCode::TemporarilyUnavailable,
+        _ => ErrorCode::ServerError,
+    };
+    match audience {
+        Audience::Person => ErrorPage {
+            status: code.status(),
+            title: "Something went wrong",
+            code: code.as_str(),
+            description: "The fault is ours. Please try again in a moment.",
+            request_id: Some(&request_id),
+        }
+        .respond(),
+        _ => ProtocolError::new(code, format!("the fault is ours; it is logged as {request_id}")).into_response(),
+    }
+}
+
+/// Headers of every response.
+fn with_security(response: Response, https: bool) -> Response {
+    let response = response
+        .with("x-content-type-options", "nosniff")
+        .with("x-frame-options", "DENY")
+        .with("referrer-policy", "no-referrer");
+    match https {
+        true => response.with("strict-transport-security", "max-age=63072000; includeSubDomains"),
+        false => response,
+    }
+}

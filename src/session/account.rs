@@ -1,0 +1,176 @@
+//! The account at the root of the tree: password hash, claims, whether it is disabled, and how many tries at the password have been made.
+
+use crate::oauth::time::Timestamp;
+use crate::object::sql::{Sql, SqlFault, to_json};
+use crate::object::{Call, Class, Command, OnEmpty, Refusal, Stop, meta, set_meta};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+const STATE: &str = "account";
+const ACTIVE: &str = "active";
+const DISABLED: &str = "disabled";
+const PASSWORD: &str = "password";
+
+/// Whether a person may use the account: it exists and is not disabled.
+pub fn is_active(sql: &impl Sql) -> Result<bool, SqlFault> {
+    Ok(meta(sql, STATE)?.as_deref() == Some(ACTIVE))
+}
+
+/// Whether the account exists and has been disabled.
+pub fn is_disabled(sql: &impl Sql) -> Result<bool, SqlFault> {
+    Ok(meta(sql, STATE)?.as_deref() == Some(DISABLED))
+}
+
+/// Stops a command unless the account is active.
+pub fn require_active(sql: &impl Sql) -> Result<(), Stop> {
+    match is_active(sql)? {
+        true => Ok(()),
+        false => Err(Refusal::NotFound.into()),
+    }
+}
+
+/// Creates the account or changes what is given of it.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct PutAccount {
+    /// The Argon2id hash in PHC form.
+    pub password_hash: Option<String>,
+    /// All claims; they replace the earlier ones.
+    pub claims: Option<Map<String, Value>>,
+    /// Whether nothing of the account works any more.
+    pub disabled: Option<bool>,
+}
+
+/// What [`PutAccount`] did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Put {
+    /// There was no account before.
+    Created,
+    /// There was one.
+    Changed,
+}
+
+impl Call for PutAccount {
+    const CLASS: Class = Class::UserSession;
+    const NAME: &'static str = "PutAccount";
+    const ON_EMPTY: OnEmpty = OnEmpty::Create;
+    type Reply = Put;
+}
+
+impl Command for PutAccount {
+    fn run(self, sql: &impl Sql, _: Timestamp) -> Result<Put, Stop> {
+        let before = meta(sql, STATE)?;
+        if let Some(hash) = self.password_hash {
+            sql.exec(
+                "INSERT INTO credential (kind, data) VALUES (?, ?) ON CONFLICT (kind) DO UPDATE SET data = excluded.data",
+                &[PASSWORD.into(), hash.into()],
+            )?;
+        }
+        if let Some(claims) = self.claims {
+            sql.exec("DELETE FROM profile", &[])?;
+            for (claim, value) in &claims {
+                sql.exec(
+                    "INSERT INTO profile (claim, value) VALUES (?, ?)",
+                    &[claim.as_str().into(), to_json(value)?],
+                )?;
+            }
+        }
+        let state = match (self.disabled, before.as_deref()) {
+            (Some(true), _) => DISABLED,
+            (None, Some(state)) => state,
+            _ => ACTIVE,
+        };
+        set_meta(sql, STATE, state)?;
+        Ok(if before.is_some() { Put::Changed } else { Put::Created })
+    }
+}
+
+/// The account as the operator sees it.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct ReadAccount {}
+
+/// What [`ReadAccount`] answers.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Account {
+    /// Whether it is disabled.
+    pub disabled: bool,
+    /// Its claims.
+    pub claims: Map<String, Value>,
+}
+
+impl Call for ReadAccount {
+    const CLASS: Class = Class::UserSession;
+    const NAME: &'static str = "ReadAccount";
+    type Reply = Account;
+}
+
+impl Command for ReadAccount {
+    fn run(self, sql: &impl Sql, _: Timestamp) -> Result<Account, Stop> {
+        let Some(state) = meta(sql, STATE)? else {
+            return Err(Refusal::NotFound.into());
+        };
+        Ok(Account {
+            disabled: state == DISABLED,
+            claims: profile(sql)?,
+        })
+    }
+}
+
+/// The user's claims.
+pub fn profile(sql: &impl Sql) -> Result<Map<String, Value>, SqlFault> {
+    let rows = sql.exec("SELECT claim, value FROM profile ORDER BY rowid", &[])?;
+    rows.iter().map(|row| Ok((row.text(0)?, row.json(1)?))).collect()
+}
+
+/// Counts a try at the password before it is looked at, so that any number of guesses at once stays within the limit. For a name without an
+/// account it counts as well: nothing tells the two apart. A sign-in that succeeds clears the count.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct CountTry {
+    /// Tries per window.
+    pub limit: i64,
+    /// The length of a window, in seconds.
+    pub window: i64,
+}
+
+/// The password hash, where there is an account that may be used.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Candidate {
+    /// The hash in PHC form.
+    pub password_hash: Option<String>,
+}
+
+impl Call for CountTry {
+    const CLASS: Class = Class::UserSession;
+    const NAME: &'static str = "CountTry";
+    const ON_EMPTY: OnEmpty = OnEmpty::Create;
+    type Reply = Candidate;
+}
+
+impl Command for CountTry {
+    fn run(self, sql: &impl Sql, now: Timestamp) -> Result<Candidate, Stop> {
+        let counted = sql.exec(
+            "INSERT INTO try (kind, count, until) VALUES (?1, 1, ?2)
+             ON CONFLICT (kind) DO UPDATE SET
+                count = CASE WHEN until <= ?3 THEN 1 ELSE count + 1 END,
+                until = CASE WHEN until <= ?3 THEN excluded.until ELSE until END
+                WHERE until <= ?3 OR count < ?4
+             RETURNING count",
+            &[PASSWORD.into(), now.plus(self.window).into(), now.into(), self.limit.into()],
+        )?;
+        if counted.is_empty() {
+            return Err(Refusal::TooMany.into());
+        }
+        if !is_active(sql)? {
+            return Ok(Candidate { password_hash: None });
+        }
+        let rows = sql.exec("SELECT data FROM credential WHERE kind = ?", &[PASSWORD.into()])?;
+        Ok(Candidate {
+            password_hash: rows.first().map(|row| row.text(0)).transpose()?,
+        })
+    }
+}
+
+/// Forgets the tries of somebody who has proved to be the one.
+pub fn clear_tries(sql: &impl Sql) -> Result<(), SqlFault> {
+    sql.exec("DELETE FROM try", &[])?;
+    Ok(())
+}

@@ -1,0 +1,60 @@
+//! An authorization request of somebody who may already be signed in.
+
+use crate::oauth::ids::NodeId;
+use crate::oauth::time::Timestamp;
+use crate::object::sql::Sql;
+use crate::object::{Call, Class, Command, Stop};
+use crate::session::account::is_active;
+use crate::session::grant::{Authorization, is_consented};
+use crate::session::{grant, login};
+use serde::{Deserialize, Serialize};
+
+/// Authorizes at once where login and consent allow it. Where a page is needed nothing is written.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Authorize {
+    /// The login that the browser's cookie names.
+    pub login_id: NodeId,
+    /// How old the authentication may be, in seconds: the sooner of the request's max_age and the client's default.
+    pub max_age: Option<i64>,
+    /// The request.
+    pub authorization: Authorization,
+}
+
+/// What [`Authorize`] came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Standing {
+    /// The code is minted.
+    Authorized,
+    /// The login is over, too old, or has to be repeated.
+    LoginNeeded,
+    /// The person has to be asked.
+    ConsentNeeded,
+}
+
+impl Call for Authorize {
+    const CLASS: Class = Class::UserSession;
+    const NAME: &'static str = "Authorize";
+    type Reply = Standing;
+}
+
+impl Command for Authorize {
+    fn run(self, sql: &impl Sql, now: Timestamp) -> Result<Standing, Stop> {
+        let prompt = self.authorization.request.prompt();
+        let fresh = login::current(sql, self.login_id, now)?.is_some_and(|login| self.is_fresh(&login, now));
+        if !fresh || prompt.asks_login() || !is_active(sql)? {
+            return Ok(Standing::LoginNeeded);
+        }
+        if prompt.asks_consent() || !is_consented(sql, &self.authorization)? {
+            return Ok(Standing::ConsentNeeded);
+        }
+        grant::open(sql, self.login_id, &self.authorization, now)?;
+        grant::authorize(sql, &self.authorization, now)?;
+        Ok(Standing::Authorized)
+    }
+}
+
+impl Authorize {
+    fn is_fresh(&self, login: &login::Login, now: Timestamp) -> bool {
+        self.max_age.is_none_or(|max_age| now.since(login.auth_time) <= max_age)
+    }
+}

@@ -1,0 +1,152 @@
+//! The whole tree of a user, for the operator. Token values are not in it: the object does not have them.
+
+use crate::oauth::ids::{ClientId, NodeId};
+use crate::oauth::scope::Scope;
+use crate::oauth::time::Timestamp;
+use crate::object::sql::{Row, Sql, SqlFault};
+use crate::object::{Call, Class, Command, Refusal, Stop, meta};
+use crate::session::account;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// Asks for the tree.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct DumpTree {}
+
+/// The user node.
+#[derive(Debug, Serialize, Deserialize)]
+#[allow(missing_docs)]
+pub struct UserNode {
+    pub revoked: bool,
+    pub clients: Vec<ClientNode>,
+}
+
+/// A client session.
+#[derive(Debug, Serialize, Deserialize)]
+#[allow(missing_docs)]
+pub struct ClientNode {
+    pub client_id: ClientId,
+    pub revoked: bool,
+    pub grants: Vec<GrantNode>,
+}
+
+/// A grant. `revoked` is true as well where an ancestor is.
+#[derive(Debug, Serialize, Deserialize)]
+#[allow(missing_docs)]
+pub struct GrantNode {
+    pub id: NodeId,
+    pub expires_at: Timestamp,
+    pub issued_at: Timestamp,
+    pub revoked: bool,
+    pub usage_rules: Value,
+    pub used: i64,
+    pub auth_time: Timestamp,
+    pub acr: String,
+    pub valid_until: Timestamp,
+    pub request: Value,
+    pub claims: Value,
+    pub resources: Vec<String>,
+    pub scope: Scope,
+    pub sub: String,
+    pub sid: Option<NodeId>,
+    pub tokens: Vec<TokenNode>,
+}
+
+/// A token. `revoked` is true as well where an ancestor is.
+#[derive(Debug, Serialize, Deserialize)]
+#[allow(missing_docs)]
+pub struct TokenNode {
+    pub id: NodeId,
+    pub based_on: Option<NodeId>,
+    pub class: String,
+    pub usage_rules: Value,
+    pub used: i64,
+    pub issued_at: Timestamp,
+    pub expires_at: Timestamp,
+    pub revoked: bool,
+}
+
+impl Call for DumpTree {
+    const CLASS: Class = Class::UserSession;
+    const NAME: &'static str = "DumpTree";
+    type Reply = UserNode;
+}
+
+impl Command for DumpTree {
+    fn run(self, sql: &impl Sql, _: Timestamp) -> Result<UserNode, Stop> {
+        if meta(sql, "account")?.is_none() {
+            return Err(Refusal::NotFound.into());
+        }
+        let revoked = account::is_disabled(sql)?;
+        let rows = sql.exec("SELECT client_id, revoked_at FROM client_session ORDER BY first_at, rowid", &[])?;
+        let clients = rows
+            .iter()
+            .map(|row| {
+                let client_id = ClientId(row.text(0)?);
+                let revoked = revoked || row.optional_integer(1)?.is_some();
+                let grants = grants(sql, &client_id, revoked)?;
+                Ok(ClientNode {
+                    client_id,
+                    revoked,
+                    grants,
+                })
+            })
+            .collect::<Result<_, SqlFault>>()?;
+        Ok(UserNode { revoked, clients })
+    }
+}
+
+fn grants(sql: &impl Sql, client_id: &ClientId, above: bool) -> Result<Vec<GrantNode>, SqlFault> {
+    let rows = sql.exec(
+        "SELECT g.id, g.expires_at, g.issued_at, coalesce(g.revoked_at, l.revoked_at), g.usage_rules, g.used,
+                l.auth_time, l.acr, l.expires_at, g.request, g.claims, g.resources, g.scope, g.sub, g.sid
+         FROM grant_ g JOIN login l ON l.id = g.login_id WHERE g.client_id = ? ORDER BY g.issued_at, g.rowid",
+        &[client_id.as_str().into()],
+    )?;
+    rows.iter()
+        .map(|row| {
+            let revoked = above || row.optional_integer(3)?.is_some();
+            let id = row.node(0)?;
+            Ok(GrantNode {
+                id,
+                expires_at: row.time(1)?,
+                issued_at: row.time(2)?,
+                revoked,
+                usage_rules: row.json(4)?,
+                used: row.integer(5)?,
+                auth_time: row.time(6)?,
+                acr: row.text(7)?,
+                valid_until: row.time(8)?,
+                request: row.json(9)?,
+                claims: row.json(10)?,
+                resources: row.json(11)?,
+                scope: row.json(12)?,
+                sub: row.text(13)?,
+                sid: row.optional_node(14)?,
+                tokens: tokens(sql, id, revoked)?,
+            })
+        })
+        .collect()
+}
+
+fn tokens(sql: &impl Sql, grant_id: NodeId, above: bool) -> Result<Vec<TokenNode>, SqlFault> {
+    let rows = sql.exec(
+        "SELECT id, based_on, class, usage_rules, used, issued_at, expires_at, revoked_at FROM token
+         WHERE grant_id = ? ORDER BY rowid",
+        &[grant_id.into()],
+    )?;
+    rows.iter().map(|row| token(row, above)).collect()
+}
+
+fn token(row: &Row, above: bool) -> Result<TokenNode, SqlFault> {
+    Ok(TokenNode {
+        id: row.node(0)?,
+        based_on: row.optional_node(1)?,
+        class: row.text(2)?,
+        usage_rules: row.json(3)?,
+        used: row.integer(4)?,
+        issued_at: row.time(5)?,
+        expires_at: row.time(6)?,
+        revoked: above || row.optional_integer(7)?.is_some(),
+    })
+}

@@ -1,0 +1,46 @@
+//! Sweeping: every row has an end, so a tree does not grow without end. Expiry is enforced whenever a row is read; the sweep only makes room.
+
+use crate::oauth::time::Timestamp;
+use crate::object::sql::{Sql, SqlFault};
+use crate::object::{Sweep, meta, outbox};
+
+/// The least time between two sweeps, in seconds: what expires in between goes together.
+const INTERVAL: i64 = 600;
+
+/// Removes what has ended. An object that is left with nothing is deleted whole.
+pub fn sweep(sql: &impl Sql, now: Timestamp) -> Result<Sweep, SqlFault> {
+    for statement in [
+        // A used code outlives the tokens it minted: until then a replay has to be seen.
+        "DELETE FROM token WHERE expires_at <> 0 AND expires_at <= ?1 AND id NOT IN (SELECT based_on FROM token WHERE based_on IS NOT NULL)",
+        "DELETE FROM grant_ WHERE sweep_at <= ?1",
+        "DELETE FROM login WHERE expires_at <= ?1 AND id NOT IN (SELECT login_id FROM grant_)",
+        "DELETE FROM try WHERE until <= ?1",
+    ] {
+        sql.exec(statement, &[now.into()])?;
+    }
+    sql.exec("DELETE FROM token WHERE grant_id NOT IN (SELECT id FROM grant_)", &[])?;
+    sql.exec(
+        "DELETE FROM client_session WHERE client_id NOT IN (SELECT client_id FROM grant_)",
+        &[],
+    )?;
+    let has_account = meta(sql, "account")?.is_some();
+    Ok(if has_account || next_alarm(sql, now)?.is_some() {
+        Sweep::Keep
+    } else {
+        Sweep::DeleteAll
+    })
+}
+
+/// When the object has to wake: at once for what it owes others, in its own time for a sweep.
+pub fn next_alarm(sql: &impl Sql, now: Timestamp) -> Result<Option<Timestamp>, SqlFault> {
+    let rows = sql.exec(
+        "SELECT min(ends) FROM (
+            SELECT min(sweep_at) AS ends FROM grant_ UNION ALL
+            SELECT min(expires_at) FROM login WHERE id NOT IN (SELECT login_id FROM grant_) UNION ALL
+            SELECT min(until) FROM try)",
+        &[],
+    )?;
+    let ends = rows.first().map(|row| row.optional_integer(0)).transpose()?.flatten();
+    let sweep = ends.map(|ends| Timestamp(ends).max(now.plus(INTERVAL)));
+    Ok([outbox::next_due(sql)?, sweep].into_iter().flatten().min())
+}

@@ -1,0 +1,47 @@
+//! The session tree of one user: user -> client session -> grant -> token. It runs inside the user's Durable Object, synchronously, and knows
+//! nothing of HTTP.
+
+pub mod account;
+pub mod authorize;
+pub mod claims;
+pub mod consent;
+pub mod dump;
+pub mod expire;
+pub mod grant;
+pub mod login;
+pub mod redeem;
+pub mod revoke;
+pub mod schema;
+pub mod usage;
+
+use crate::client::home::RevokeClient;
+use crate::oauth::time::Timestamp;
+use crate::object::sql::Sql;
+use crate::object::{Call, Envelope, RunFault, run};
+
+pub use expire::{next_alarm, sweep};
+
+/// Runs a call on the storage of a user's object.
+pub fn dispatch(sql: &impl Sql, call: &Envelope<'_>, now: Timestamp) -> Result<String, RunFault> {
+    macro_rules! commands {
+        ($($command:ty),* $(,)?) => {
+            match call.command {
+                $(<$command as Call>::NAME => run::<$command>(sql, &schema::SCHEMA, call, now),)*
+                unknown => Err(RunFault::Call(unknown.to_owned())),
+            }
+        };
+    }
+    commands!(
+        account::PutAccount,
+        account::ReadAccount,
+        account::CountTry,
+        login::OpenLogin,
+        authorize::Authorize,
+        consent::GiveConsent,
+        consent::DenyConsent,
+        redeem::RedeemCode,
+        claims::ReadClaims,
+        dump::DumpTree,
+        RevokeClient,
+    )
+}

@@ -1,0 +1,32 @@
+//! The tables of a user's tree. Revocation is one fact on one row; whether a token is usable is one query over it and its ancestors.
+
+use crate::object::Schema;
+
+/// How a user's object begins.
+pub const SCHEMA: Schema = Schema {
+    create: &[
+        // One sign-in on one device: the authentication event.
+        "CREATE TABLE login (
+            id BLOB PRIMARY KEY, auth_time INTEGER NOT NULL, acr TEXT NOT NULL,
+            expires_at INTEGER NOT NULL, revoked_at INTEGER) STRICT",
+        "CREATE TABLE client_session (
+            client_id TEXT PRIMARY KEY, first_at INTEGER NOT NULL, revoked_at INTEGER) STRICT",
+        // expires_at is 0 until the person has consented; sweep_at is when the row goes whatever became of it.
+        "CREATE TABLE grant_ (
+            id BLOB PRIMARY KEY, client_id TEXT NOT NULL, login_id BLOB NOT NULL, sub TEXT NOT NULL, request TEXT NOT NULL,
+            scope TEXT NOT NULL, claims TEXT NOT NULL, resources TEXT NOT NULL, usage_rules TEXT NOT NULL, sid BLOB,
+            used INTEGER NOT NULL, issued_at INTEGER NOT NULL, expires_at INTEGER NOT NULL, sweep_at INTEGER NOT NULL,
+            revoked_at INTEGER) STRICT",
+        "CREATE INDEX grant_by_client ON grant_ (client_id)",
+        "CREATE INDEX grant_by_login ON grant_ (login_id)",
+        "CREATE TABLE token (
+            id BLOB PRIMARY KEY, grant_id BLOB NOT NULL, based_on BLOB, class TEXT NOT NULL, usage_rules TEXT NOT NULL,
+            max_usage INTEGER, used INTEGER NOT NULL, failures INTEGER NOT NULL, issued_at INTEGER NOT NULL,
+            expires_at INTEGER NOT NULL, revoked_at INTEGER) STRICT",
+        "CREATE INDEX token_by_grant ON token (grant_id)",
+        "CREATE TABLE consent (client_id TEXT PRIMARY KEY, scope TEXT NOT NULL, granted_at INTEGER NOT NULL) STRICT",
+        "CREATE TABLE credential (kind TEXT PRIMARY KEY, data TEXT NOT NULL) STRICT",
+        "CREATE TABLE try (kind TEXT PRIMARY KEY, count INTEGER NOT NULL, until INTEGER NOT NULL) STRICT",
+        "CREATE TABLE profile (claim TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT",
+    ],
+};
