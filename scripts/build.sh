@@ -1,0 +1,27 @@
+#!/usr/bin/env bash
+# Builds the Worker into build/, unless nothing that it is made of has changed. wrangler runs this too, so `npx wrangler deploy`
+# needs no step before it.
+. "$(dirname "$0")/toolchain.sh"
+cd "$root"
+
+sha=(sha256sum)
+have sha256sum || sha=(shasum -a 256)
+inputs() {
+  local path
+  for path in Cargo.toml Cargo.lock askama.toml build.rs .cargo src templates; do
+    if [ -e $path ]; then find $path -type f; fi
+  done | LC_ALL=C sort
+}
+
+stamp=build/.inputs
+made_of=$(inputs | tr '\n' '\0' | xargs -0 "${sha[@]}" | "${sha[@]}")
+
+if [ -f build/index_bg.wasm ] && [ "$(cat $stamp 2>/dev/null)" = "$made_of" ]; then
+  say "build/ is up to date"
+else
+  say "building the Worker"
+  rm -f $stamp
+  worker-build --release >&2
+  echo "$made_of" >$stamp
+  say "built: build/index_bg.wasm, $(gzip -c build/index_bg.wasm | wc -c | awk '{print int($1 / 1024)}') KiB gzipped"
+fi

@@ -1,0 +1,108 @@
+// `npm start` as a newcomer meets it: one command to a provider that answers, and nothing left when it ends.
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { setTimeout as pause } from "node:timers/promises";
+import { root } from "./harness/config.mjs";
+import { freePort, request } from "./harness/http.mjs";
+
+const SECOND_START_LIMIT_MS = 15_000;
+const LINES = [/^issuer +(\S+)$/m, /^sign in as +diana with the password "(.+)"$/m, /^admin token +ADMIN_TOKEN in (\S+)$/m, /^ready/m];
+
+const scratch = mkdtempSync(join(tmpdir(), "treeline-start-"));
+const secretsFile = join(scratch, "dev.vars");
+let port;
+let url;
+
+before(async () => {
+  port = await freePort();
+  url = `http://127.0.0.1:${port}`;
+});
+after(() => {
+  survivors().forEach((pid) => process.kill(pid, "SIGKILL"));
+  rmSync(scratch, { recursive: true, force: true });
+});
+
+/** Runs `npm start`; `.text` is what it has printed, `.ended` its exit code. */
+function start() {
+  const env = { ...process.env, PORT: String(port), PERSIST_DIR: join(scratch, "state"), DEV_VARS: secretsFile };
+  for (const name of ["TREELINE_READY", "ISSUER"]) delete env[name];
+  const npm = spawn("npm", ["start"], { cwd: root, env, detached: true, stdio: ["ignore", "pipe", "pipe"] });
+  npm.text = "";
+  for (const stream of [npm.stdout, npm.stderr]) stream.on("data", (chunk) => (npm.text += chunk));
+  npm.ended = new Promise((resolve) => npm.once("close", resolve));
+  return npm;
+}
+
+async function ready(npm) {
+  const ended = npm.ended.then(() => assert.fail(`npm start ended:\n${npm.text}`));
+  const shown = (async () => {
+    while (!/^ready/m.test(npm.text)) await pause(50);
+  })();
+  await Promise.race([ended, shown]);
+}
+
+/** Every process that npm start brought: all of them carry its environment. */
+const survivors = () =>
+  readdirSync("/proc").filter((name) => /^\d+$/.test(name)).map(Number).filter((pid) => {
+    try {
+      return pid !== process.pid && readFileSync(`/proc/${pid}/environ`, "utf8").includes(`DEV_VARS=${secretsFile}`);
+    } catch {
+      return false;
+    }
+  });
+
+async function assertNobodyStays() {
+  for (let tries = 0; survivors().length && tries < 100; tries++) await pause(50);
+  assert.deepEqual(survivors().map((pid) => readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ")), []);
+}
+
+const kids = async () => (await request(`${url}/.well-known/openid-configuration`).then((answer) => request(local(answer.json().jwks_uri)))).json().keys.map(({ kid }) => kid);
+const local = (address) => address.replace(/^http:\/\/localhost:/, "http://127.0.0.1:");
+
+test("it starts, is what it says, and ends without a trace", { skip: !existsSync("/proc") && "needs /proc" }, async (t) => {
+  const npm = start();
+  await ready(npm);
+  const places = LINES.map((line) => npm.text.search(line));
+  assert.ok(places.every((place, i) => place > (places[i - 1] ?? -1)), `lines missing or out of order in:\n${npm.text}`);
+  const [issuer, password, secrets] = LINES.map((line) => npm.text.match(line)[1]);
+  assert.equal(issuer, `http://localhost:${port}`);
+  assert.equal(password, JSON.parse(readFileSync(join(root, "examples/diana.json"))).password);
+  assert.equal(secrets, secretsFile);
+  assert.equal(statSync(secretsFile).mode & 0o777, 0o600);
+
+  for (const headers of [{}, { host: "evil.example" }]) {
+    const discovery = (await request(`${url}/.well-known/openid-configuration`, { headers })).json();
+    assert.equal(discovery.issuer, issuer);
+    assert.doesNotMatch(JSON.stringify(discovery), /evil/);
+  }
+  const token = readFileSync(secretsFile, "utf8").match(/^ADMIN_TOKEN=(.+)$/m)[1];
+  const diana = await request(`${url}/admin/users/diana`, { headers: { authorization: `Bearer ${token}` } });
+  assert.equal(diana.status, 200);
+  const nobody = await request(`${url}/admin/users/nobody`, { headers: { authorization: `Bearer ${token}` } });
+  assert.equal(nobody.status, 404);
+
+  const second = start();
+  assert.notEqual(await second.ended, 0);
+  assert.match(second.text, new RegExp(`port ${port} `));
+
+  const before = await kids();
+  assert.ok(before.length);
+  npm.kill("SIGTERM");
+  await npm.ended;
+  await assertNobodyStays();
+
+  const began = Date.now();
+  const again = start();
+  await ready(again);
+  const took = Date.now() - began;
+  t.diagnostic(`ready again after ${took} ms`);
+  assert.ok(took < SECOND_START_LIMIT_MS, `${took} ms`);
+  assert.deepEqual(await kids(), before);
+  process.kill(-again.pid, "SIGINT");
+  await again.ended;
+  await assertNobodyStays();
+});
