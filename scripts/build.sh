@@ -13,6 +13,12 @@ inputs() {
   done | LC_ALL=C sort
 }
 
+strip_names() {
+  local wasm=build/index_bg.wasm
+  "$root/node_modules/.bin/wasm-opt" --all-features --strip-debug --strip-producers $wasm -o $wasm.stripped
+  mv $wasm.stripped $wasm
+}
+
 stamp=build/.inputs
 made_of=$(inputs | tr '\n' '\0' | xargs -0 "${sha[@]}" | "${sha[@]}")
 
@@ -22,6 +28,8 @@ else
   say "building the Worker"
   rm -f $stamp
   worker-build --release >&2
+  # worker-build keeps the names of functions, a tenth of the script; a trace in the log does without.
+  strip_names
   echo "$made_of" >$stamp
   say "built: build/index_bg.wasm, $(gzip -c build/index_bg.wasm | wc -c | awk '{print int($1 / 1024)}') KiB gzipped"
 fi

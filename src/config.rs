@@ -1,10 +1,9 @@
 //! Typed configuration. It comes from the Worker's vars and secrets and is refused as a whole where any part of it is unusable.
 
 use crate::error::Fault;
+use crate::oauth::address::Address;
 use crate::oauth::base64url;
-use crate::oauth::uri::is_loopback;
 use crate::seal::Sealer;
-use url::Url;
 use zeroize::Zeroizing;
 
 /// The issuer identifier: the one source of every address the provider names. Never derived from a request.
@@ -16,15 +15,15 @@ impl Issuer {
     /// (OpenID Connect Discovery, section 3).
     pub fn parse(text: &str) -> Result<Self, Fault> {
         let wrong = |reason: &str| Err(Fault::Config(format!("ISSUER: {reason}")));
-        let Ok(url) = Url::parse(text) else {
+        let Some(url) = Address::parse(text) else {
             return wrong("not a URL");
         };
         match url.scheme() {
             "https" => {}
-            "http" if is_loopback(&url) => {}
+            "http" if url.is_loopback() => {}
             _ => return wrong("has to be https, or http on loopback"),
         }
-        if url.origin().ascii_serialization() != text {
+        if url.origin().as_deref() != Some(text) {
             return wrong("has to be an origin such as https://login.example.com, without a path or a final slash");
         }
         Ok(Self(text.to_owned()))
@@ -42,7 +41,7 @@ impl Issuer {
 
     /// Whether the provider runs on a developer's own machine, where clients may be there as well: its host is a loopback address.
     pub fn is_local(&self) -> bool {
-        Url::parse(&self.0).is_ok_and(|url| is_loopback(&url))
+        Address::parse(&self.0).is_some_and(|url| url.is_loopback())
     }
 
     /// Whether browsers reach the provider by https; otherwise it runs on a developer's own machine.

@@ -5,3 +5,4 @@ pub mod home;
 pub mod members;
 pub mod metadata;
 pub mod record;
+pub mod rules;

@@ -1,6 +1,7 @@
 //! The key ring's own work: it makes the keys, once, and publishes them to KV for every location.
 
 use crate::config::Config;
+use crate::edge::kv::Kv;
 use crate::edge::object::{Runtime, now};
 use crate::edge::platform::{KEYS_IN_KV, load_config};
 use crate::edge::{sql::EdgeSql, subtle};
@@ -42,7 +43,7 @@ async fn make(env: &Env) -> std::result::Result<Vec<StoredKey>, Fault> {
 
 async fn publish(env: &Env, keys: &[StoredKey]) -> Result<()> {
     let text = serde_json::to_string(keys).map_err(failed)?;
-    env.kv("KV")?.put(KEYS_IN_KV, text).map_err(failed)?.execute().await.map_err(failed)
+    Kv::new(env).map_err(failed)?.put(KEYS_IN_KV, &text, None).await.map_err(failed)
 }
 
 fn failed(error: impl std::fmt::Display) -> worker::Error {

@@ -3,6 +3,9 @@
 mod call;
 mod convert;
 mod key_ring;
+// wasm-bindgen's imports are written out as foreign functions.
+#[allow(unsafe_code)]
+mod kv;
 mod object;
 mod platform;
 mod sql;
@@ -12,18 +15,11 @@ mod subtle;
 #[allow(unsafe_code, missing_docs)]
 mod entry;
 
-use crate::error::Fault;
-
 /// Anything that JavaScript threw, as text for the operator's log.
 fn thrown(value: &wasm_bindgen::JsValue) -> String {
     use wasm_bindgen::JsCast;
     match value.dyn_ref::<js_sys::Error>() {
         Some(error) => String::from(error.to_string()),
-        None => format!("{value:?}"),
+        None => value.as_string().unwrap_or_else(|| "something that is no Error".to_owned()),
     }
-}
-
-/// A KV failure as a fault.
-fn kv_fault(error: impl std::fmt::Display) -> Fault {
-    Fault::Kv(error.to_string())
 }

@@ -1,8 +1,9 @@
 //! The platform at the edge: KV, Durable Objects, WebCrypto, and what an isolate keeps in memory.
 
 use crate::config::Config;
+use crate::edge::kv::Kv;
 use crate::edge::object::now;
-use crate::edge::{call, kv_fault, subtle};
+use crate::edge::{call, subtle};
 use crate::error::Fault;
 use crate::jose::jwk::PublicJwk;
 use crate::jose::keyset::{KeySet, ReadKeys, SigningKey, StoredKey};
@@ -13,16 +14,12 @@ use crate::router::Site;
 use std::cell::RefCell;
 use std::rc::Rc;
 use worker::Env;
-use worker::kv::KvStore;
 
 /// Where the key ring publishes the keys in KV.
 pub const KEYS_IN_KV: &str = "keys";
 
 /// How long an isolate uses the keys that it has before it looks for newer ones, in seconds.
 const KEYS_FRESH: i64 = 300;
-
-/// The longest lifetime that KV takes is not bounded, but the shortest is, in seconds.
-const KV_SHORTEST: i64 = 60;
 
 struct Isolate {
     config: Config,
@@ -65,10 +62,6 @@ impl EdgePlatform {
         &self.isolate.site
     }
 
-    fn kv(&self) -> Result<KvStore, Fault> {
-        self.env.kv("KV").map_err(kv_fault)
-    }
-
     /// The stored keys: from KV, which is near, or from the ring, which makes them where there are none.
     async fn stored_keys(&self) -> Result<Vec<StoredKey>, Fault> {
         let published = self.kv_get(KEYS_IN_KV).await?;
@@ -105,39 +98,19 @@ impl Platform for EdgePlatform {
     }
 
     async fn kv_get(&self, key: &str) -> Result<Option<String>, Fault> {
-        self.kv()?.get(key).text().await.map_err(kv_fault)
+        Kv::new(&self.env)?.get(key).await
     }
 
     async fn kv_put(&self, key: &str, value: &str, lifetime: Option<i64>) -> Result<(), Fault> {
-        let put = self.kv()?.put(key, value).map_err(kv_fault)?;
-        let put = match lifetime.and_then(|seconds| u64::try_from(seconds.max(KV_SHORTEST)).ok()) {
-            Some(seconds) => put.expiration_ttl(seconds),
-            None => put,
-        };
-        put.execute().await.map_err(kv_fault)
+        Kv::new(&self.env)?.put(key, value, lifetime).await
     }
 
     async fn kv_delete(&self, key: &str) -> Result<(), Fault> {
-        self.kv()?.delete(key).await.map_err(kv_fault)
+        Kv::new(&self.env)?.delete(key).await
     }
 
     async fn kv_keys(&self, prefix: &str) -> Result<Vec<String>, Fault> {
-        let kv = self.kv()?;
-        let mut keys = Vec::new();
-        let mut cursor: Option<String> = None;
-        loop {
-            let list = kv.list().prefix(prefix.to_owned());
-            let list = match cursor.take() {
-                Some(cursor) => list.cursor(cursor),
-                None => list,
-            };
-            let page = list.execute().await.map_err(kv_fault)?;
-            keys.extend(page.keys.into_iter().map(|key| key.name));
-            match page.cursor {
-                Some(next) if !page.list_complete => cursor = Some(next),
-                _ => return Ok(keys),
-            }
-        }
+        Kv::new(&self.env)?.keys(prefix).await
     }
 
     async fn keys(&self) -> Result<Rc<KeySet>, Fault> {

@@ -33,7 +33,7 @@ pub async fn sign(key: &SigningKey, message: &[u8]) -> Result<Vec<u8>, Fault> {
 
 /// Whether a signature is sound.
 pub async fn verify(key: &PublicJwk, signature: &[u8], message: &[u8]) -> Result<bool, Fault> {
-    let jwk = serde_json::to_string(&key.numbers).map_err(|_| UNUSABLE)?;
+    let jwk = key.numbers.to_jwk();
     let imported = import("verify", &key.kid, key.alg, &jwk).await?;
     let algorithm = parameters(key.alg)?;
     let promise = subtle()?
@@ -56,7 +56,7 @@ pub async fn generate(alg: Alg) -> Result<(PublicJwk, Zeroizing<String>), Fault>
     let text = js_sys::JSON::stringify(&jwk).map_err(fault)?;
     let text = Zeroizing::new(String::from(text));
     // PublicNumbers has no place for the private members, so they stay behind.
-    let numbers: PublicNumbers = serde_json::from_str(&text).map_err(|_| UNUSABLE)?;
+    let numbers = PublicNumbers::from_jwk(&text).ok_or(UNUSABLE)?;
     Ok((PublicJwk::new(numbers, alg), text))
 }
 

@@ -80,7 +80,7 @@ pub fn foreign_form() -> Response {
     page::refusal(
         403,
         ErrorCode::AccessDenied,
-        "This form was not opened in this browser. Please go back to the application and sign in again.",
+        "This form was opened in another browser, or before you last signed in. Please go back to the application and start again.",
     )
 }
 

@@ -3,9 +3,9 @@
 use crate::config::Issuer;
 use crate::error::{Error, ErrorCode, protocol};
 use crate::http::{Request, Response};
+use crate::oauth::address::Address;
 use crate::oauth::params::Params;
 use serde_json::json;
-use url::Url;
 
 const ISSUER_RELATION: &str = "http://openid.net/specs/connect/1.0/issuer";
 
@@ -34,14 +34,15 @@ pub fn webfinger(issuer: &Issuer, request: &Request) -> Result<Response, Error> 
 
 /// Whether a resource is of the issuer's host: `acct:name@host`, or an address there.
 fn is_local(issuer: &Issuer, resource: &str) -> bool {
-    let Ok(own) = Url::parse(issuer.as_str()) else {
+    let Some(own) = Address::parse(issuer.as_str()) else {
         return false;
     };
-    let host = own.host_str().unwrap_or_default();
-    let with_port = own.port().map(|port| format!("{host}:{port}"));
-    let is_own = |name: &str| name.eq_ignore_ascii_case(host) || with_port.as_deref().is_some_and(|own| name.eq_ignore_ascii_case(own));
+    let host = own.host().unwrap_or_default();
+    let host_and_port = issuer.as_str().split_once("://").map_or("", |(_, rest)| rest);
     match resource.strip_prefix("acct:") {
-        Some(account) => account.rsplit_once('@').is_some_and(|(_, name)| is_own(name)),
-        None => Url::parse(resource).is_ok_and(|url| url.host_str().is_some_and(|name| name == host) && url.port() == own.port()),
+        Some(account) => account
+            .rsplit_once('@')
+            .is_some_and(|(_, name)| name.eq_ignore_ascii_case(host) || name.eq_ignore_ascii_case(host_and_port)),
+        None => Address::parse(resource).is_some_and(|address| address.origin() == own.origin()),
     }
 }

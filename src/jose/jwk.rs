@@ -6,13 +6,10 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 /// The numbers of a public key, each in base64url (RFC 7518, section 6).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kty")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(missing_docs)]
 pub enum PublicNumbers {
-    #[serde(rename = "RSA")]
     Rsa { n: String, e: String },
-    #[serde(rename = "EC")]
     Ec { crv: String, x: String, y: String },
 }
 
@@ -30,37 +27,117 @@ impl PublicNumbers {
 
 /// One of the provider's public keys, as it is published.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "Members", try_from = "Members")]
 pub struct PublicJwk {
     /// The kind of key and its numbers.
-    #[serde(flatten)]
     pub numbers: PublicNumbers,
     /// The only algorithm the key is for.
     pub alg: Alg,
-    /// Always `sig`.
-    #[serde(rename = "use")]
-    pub usage: Usage,
     /// The key's id: its thumbprint.
     pub kid: String,
-}
-
-/// What a published key is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Usage {
-    /// Signatures.
-    #[serde(rename = "sig")]
-    Signature,
 }
 
 impl PublicJwk {
     /// A key with its thumbprint as kid.
     pub fn new(numbers: PublicNumbers, alg: Alg) -> Self {
         let kid = numbers.thumbprint();
-        Self {
-            numbers,
-            alg,
-            usage: Usage::Signature,
-            kid,
+        Self { numbers, alg, kid }
+    }
+}
+
+/// The public members of a JWK as they stand in JSON. Any other member, a private one above all, is left behind.
+#[derive(Default, Serialize, Deserialize)]
+#[serde(default)]
+struct Members {
+    kty: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    n: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    e: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    crv: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    x: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    y: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    alg: Option<String>,
+    #[serde(rename = "use", skip_serializing_if = "Option::is_none")]
+    usage: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kid: Option<String>,
+}
+
+impl Members {
+    fn numbers(&mut self) -> Option<PublicNumbers> {
+        match self.kty.as_str() {
+            "RSA" => Some(PublicNumbers::Rsa {
+                n: self.n.take()?,
+                e: self.e.take()?,
+            }),
+            "EC" => Some(PublicNumbers::Ec {
+                crv: self.crv.take()?,
+                x: self.x.take()?,
+                y: self.y.take()?,
+            }),
+            _ => None,
         }
+    }
+}
+
+impl From<PublicNumbers> for Members {
+    fn from(numbers: PublicNumbers) -> Self {
+        match numbers {
+            PublicNumbers::Rsa { n, e } => Self {
+                kty: "RSA".to_owned(),
+                n: Some(n),
+                e: Some(e),
+                ..Self::default()
+            },
+            PublicNumbers::Ec { crv, x, y } => Self {
+                kty: "EC".to_owned(),
+                crv: Some(crv),
+                x: Some(x),
+                y: Some(y),
+                ..Self::default()
+            },
+        }
+    }
+}
+
+impl From<PublicJwk> for Members {
+    fn from(key: PublicJwk) -> Self {
+        Self {
+            alg: Some(key.alg.name().to_owned()),
+            usage: Some("sig".to_owned()),
+            kid: Some(key.kid),
+            ..Self::from(key.numbers)
+        }
+    }
+}
+
+impl TryFrom<Members> for PublicJwk {
+    type Error = &'static str;
+
+    fn try_from(mut members: Members) -> Result<Self, Self::Error> {
+        Ok(Self {
+            alg: members.alg.as_deref().and_then(Alg::parse).ok_or("no algorithm of ours")?,
+            kid: members.kid.take().ok_or("no kid")?,
+            numbers: members.numbers().ok_or("no public key")?,
+        })
+    }
+}
+
+impl PublicNumbers {
+    /// Reads the public numbers of a JWK; `None` where it is of another kind or not whole.
+    pub fn from_jwk(text: &str) -> Option<Self> {
+        serde_json::from_str::<Members>(text).ok()?.numbers()
+    }
+
+    /// The numbers alone as a JWK.
+    pub fn to_jwk(&self) -> String {
+        // A struct of strings always serialises.
+        serde_json::to_string(&Members::from(self.clone())).unwrap_or_default()
     }
 }
 
@@ -81,30 +158,35 @@ pub fn check_client_key(key: &serde_json::Value) -> Result<(), UnfitKey> {
     if members.keys().any(|name| PRIVATE.contains(&name.as_str())) || key.get("kty") == Some(&"oct".into()) {
         return Err(UnfitKey::NotPublic);
     }
-    let numbers: Option<PublicNumbers> = serde_json::from_value(key.clone()).ok();
+    let numbers = PublicNumbers::from_jwk(&key.to_string());
     match (numbers, key.get("kty").and_then(|kty| kty.as_str())) {
-        (Some(PublicNumbers::Rsa { n, .. }), _) => check_modulus(&n),
+        (Some(PublicNumbers::Rsa { n, e }), _) => check_rsa(&n, &e),
         (Some(PublicNumbers::Ec { crv, x, y }), _) if crv == "P-256" => check_p256(&x, &y),
         (None, Some("RSA" | "EC") | None) => Err(UnfitKey::Unsound),
         _ => Ok(()),
     }
 }
 
-fn check_modulus(n: &str) -> Result<(), UnfitKey> {
-    match base64url::decode(n) {
-        Some(bytes) if bytes.iter().skip_while(|byte| **byte == 0).count() >= 256 => Ok(()),
-        _ => Err(UnfitKey::Unsound),
+/// A modulus of at least 2048 bits (NIST SP 800-131A), and an odd exponent other than 1.
+fn check_rsa(n: &str, e: &str) -> Result<(), UnfitKey> {
+    let number = |text: &str| -> Option<Vec<u8>> { Some(base64url::decode(text)?.into_iter().skip_while(|byte| *byte == 0).collect()) };
+    let (Some(modulus), Some(exponent)) = (number(n), number(e)) else {
+        return Err(UnfitKey::Unsound);
+    };
+    let long_enough = match modulus.first() {
+        Some(0x80..) => modulus.len() >= 256,
+        _ => modulus.len() > 256,
+    };
+    let odd = exponent.last().is_some_and(|byte| byte % 2 == 1);
+    match long_enough && odd && exponent != [1] {
+        true => Ok(()),
+        false => Err(UnfitKey::Unsound),
     }
 }
 
 fn check_p256(x: &str, y: &str) -> Result<(), UnfitKey> {
     // jose-jwk refuses whole keys over members it does not know, so it gets the point alone.
-    let point = serde_json::json!({ "kty": "EC", "crv": "P-256", "x": x, "y": y });
-    match serde_json::from_value::<jose_jwk::Jwk>(point) {
-        Ok(jose_jwk::Jwk {
-            key: jose_jwk::Key::Ec(point),
-            ..
-        }) => p256::PublicKey::try_from(&point).map(|_| ()).map_err(|_| UnfitKey::Unsound),
-        _ => Err(UnfitKey::Unsound),
-    }
+    let point: jose_jwk::Ec =
+        serde_json::from_value(serde_json::json!({ "crv": "P-256", "x": x, "y": y })).map_err(|_| UnfitKey::Unsound)?;
+    p256::PublicKey::try_from(&point).map(|_| ()).map_err(|_| UnfitKey::Unsound)
 }

@@ -1,5 +1,6 @@
 //! The vocabulary of the wire: values of RFC 6749, RFC 7636 and OpenID Connect Core. No input or output happens here.
 
+pub mod address;
 pub mod authorization_request;
 pub mod base64url;
 pub mod claim;

@@ -3,8 +3,9 @@
 use super::{new_secret, put, wire};
 use crate::client::home::{DeleteRecord, ReadRecord, ReplaceRecord};
 use crate::client::members::invalid;
-use crate::client::metadata;
+use crate::client::metadata::AuthMethod;
 use crate::client::record::{ClientRecord, TOMBSTONE};
+use crate::client::rules;
 use crate::endpoint::client_lookup;
 use crate::error::{Challenge, Error, ErrorCode, Fault, ProtocolError, protocol};
 use crate::http::{Request, Response};
@@ -31,9 +32,9 @@ pub async fn update<P: Platform>(platform: &P, request: &Request) -> Result<Resp
     let current = authorize(platform, request).await?;
     let body = wire::read_body(request)?;
     check_identity(platform, &current, &body)?;
-    let metadata = metadata::register(body, platform.config().issuer.is_local())?;
+    let metadata = rules::register(body, platform.config().issuer.is_local())?;
     let sealed_secret = match (metadata.token_endpoint_auth_method, &current.sealed_secret) {
-        (metadata::AuthMethod::None, _) => None,
+        (AuthMethod::None, _) => None,
         (_, Some(kept)) => Some(kept.clone()),
         (_, None) => new_secret(platform, &current.client_id, &metadata)?,
     };

@@ -4,8 +4,9 @@ pub mod manage;
 mod wire;
 
 use crate::client::home::CreateRecord;
-use crate::client::metadata::{self, AuthMethod, ClientMetadata};
+use crate::client::metadata::{AuthMethod, ClientMetadata};
 use crate::client::record::ClientRecord;
+use crate::client::rules;
 use crate::error::{Error, ErrorCode, Fault, ProtocolError};
 use crate::http::{Request, Response};
 use crate::oauth::ids::ClientId;
@@ -19,7 +20,7 @@ const WINDOW: i64 = 60;
 
 /// `POST /registration`: registers a client. What cannot be registered is refused before anything is counted or stored.
 pub async fn register<P: Platform>(platform: &P, request: &Request) -> Result<Response, Error> {
-    let metadata = metadata::register(wire::read_body(request)?, platform.config().issuer.is_local())?;
+    let metadata = rules::register(wire::read_body(request)?, platform.config().issuer.is_local())?;
     if !count(platform, request).await? {
         let error = ProtocolError::new(ErrorCode::SlowDown, "too many registrations from this address");
         return Ok(error.into_response().with("retry-after", WINDOW.to_string()));

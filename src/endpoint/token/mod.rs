@@ -17,6 +17,7 @@ use crate::seal::locator::Locator;
 use crate::session::redeem::{RedeemCode, Redeemed};
 use access_token::AccessToken;
 use serde::Serialize;
+use std::collections::BTreeSet;
 
 /// POST: redeems an authorization code.
 pub async fn token<P: Platform>(platform: &P, request: &Request) -> Result<Response, Error> {
@@ -32,11 +33,10 @@ pub async fn token<P: Platform>(platform: &P, request: &Request) -> Result<Respo
 
 /// No parameter of a token request may repeat (RFC 6749, section 3.2), but for `resource` (RFC 8707).
 fn each_once(params: &Params) -> Result<(), Error> {
-    let mut names: Vec<&str> = params.pairs().map(|(name, _)| name).filter(|name| *name != "resource").collect();
-    names.sort_unstable();
-    match names.windows(2).any(|pair| pair.first() == pair.last()) {
-        true => Err(protocol(ErrorCode::InvalidRequest, "a parameter is given twice")),
-        false => Ok(()),
+    let mut seen = BTreeSet::new();
+    match params.pairs().all(|(name, _)| name == "resource" || seen.insert(name)) {
+        true => Ok(()),
+        false => Err(protocol(ErrorCode::InvalidRequest, "a parameter is given twice")),
     }
 }
 

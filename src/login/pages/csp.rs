@@ -1,9 +1,9 @@
 //! What a page may load and where its form may lead (Content Security Policy Level 3).
 
 use super::style::style_source;
+use crate::oauth::address::Address;
 use crate::oauth::uri::form_action_source;
 use std::fmt;
-use url::Url;
 
 /// The policy of one page: no scripts, no frames, one stylesheet, the provider's own icon.
 pub struct Csp {
@@ -46,7 +46,7 @@ impl fmt::Display for Csp {
 
 /// Whether an address is one that a page may link to. What is registered has been checked already; this holds for any caller.
 pub fn is_web(uri: &str) -> bool {
-    Url::parse(uri).is_ok_and(|url| matches!(url.scheme(), "http" | "https"))
+    Address::parse(uri).is_some_and(|address| address.is_web())
 }
 
 /// The origin of a web address as a source expression. `None` where no source expression can spell it (an IPv6 literal), and where the host
@@ -62,5 +62,5 @@ pub fn origin_source(uri: &str) -> Option<String> {
 
 /// The scheme of an address as a source expression.
 fn scheme_source(uri: &str) -> Option<String> {
-    Url::parse(uri).ok().map(|url| format!("{}:", url.scheme()))
+    Address::parse(uri).map(|address| format!("{}:", address.scheme()))
 }

@@ -1,0 +1,96 @@
+//! Workers KV by its own interface: four calls, none of which looks the binding's methods up first.
+
+use crate::edge::thrown;
+use crate::error::Fault;
+use js_sys::{Array, Object, Promise, Reflect};
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+use worker::Env;
+
+/// The shortest lifetime that KV takes, in seconds.
+const SHORTEST: i64 = 60;
+
+#[wasm_bindgen]
+extern "C" {
+    /// A KV namespace binding.
+    type KvNamespace;
+
+    #[wasm_bindgen(method, catch)]
+    fn get(this: &KvNamespace, key: &str) -> Result<Promise, JsValue>;
+
+    #[wasm_bindgen(method, catch)]
+    fn put(this: &KvNamespace, key: &str, value: &str, options: &Object) -> Result<Promise, JsValue>;
+
+    #[wasm_bindgen(method, catch)]
+    fn delete(this: &KvNamespace, key: &str) -> Result<Promise, JsValue>;
+
+    #[wasm_bindgen(method, catch)]
+    fn list(this: &KvNamespace, options: &Object) -> Result<Promise, JsValue>;
+}
+
+/// The provider's namespace.
+pub struct Kv(KvNamespace);
+
+impl Kv {
+    /// The binding `KV` of wrangler.toml.
+    pub fn new(env: &Env) -> Result<Self, Fault> {
+        let binding = Reflect::get(env, &"KV".into()).map_err(fault)?;
+        match binding.is_object() {
+            true => Ok(Self(binding.unchecked_into())),
+            false => Err(Fault::Kv("there is no binding KV".to_owned())),
+        }
+    }
+
+    /// The value of a key.
+    pub async fn get(&self, key: &str) -> Result<Option<String>, Fault> {
+        Ok(settle(self.0.get(key)).await?.as_string())
+    }
+
+    /// Writes a value; `lifetime` in seconds, where it has one.
+    pub async fn put(&self, key: &str, value: &str, lifetime: Option<i64>) -> Result<(), Fault> {
+        let options = Object::new();
+        if let Some(seconds) = lifetime {
+            set(&options, "expirationTtl", &JsValue::from_f64(seconds.max(SHORTEST) as f64))?;
+        }
+        settle(self.0.put(key, value, &options)).await.map(drop)
+    }
+
+    /// Deletes a key.
+    pub async fn delete(&self, key: &str) -> Result<(), Fault> {
+        settle(self.0.delete(key)).await.map(drop)
+    }
+
+    /// Every key that begins with `prefix`.
+    pub async fn keys(&self, prefix: &str) -> Result<Vec<String>, Fault> {
+        let options = Object::new();
+        set(&options, "prefix", &prefix.into())?;
+        let mut names = Vec::new();
+        loop {
+            let page = settle(self.0.list(&options)).await?;
+            let keys = Array::from(&member(&page, "keys")?);
+            for key in keys.iter() {
+                names.extend(member(&key, "name")?.as_string());
+            }
+            if member(&page, "list_complete")?.is_truthy() {
+                return Ok(names);
+            }
+            set(&options, "cursor", &member(&page, "cursor")?)?;
+        }
+    }
+}
+
+async fn settle(promise: Result<Promise, JsValue>) -> Result<JsValue, Fault> {
+    JsFuture::from(promise.map_err(fault)?).await.map_err(fault)
+}
+
+fn member(object: &JsValue, name: &str) -> Result<JsValue, Fault> {
+    Reflect::get(object, &name.into()).map_err(fault)
+}
+
+fn set(object: &Object, name: &str, value: &JsValue) -> Result<(), Fault> {
+    Reflect::set(object, &name.into(), value).map(drop).map_err(fault)
+}
+
+fn fault(error: JsValue) -> Fault {
+    Fault::Kv(thrown(&error))
+}
