@@ -98,12 +98,6 @@ pub fn same_origin(one: &str, other: &str) -> bool {
     origin(one).is_some_and(|one| Some(one) == origin(other))
 }
 
-/// What a page's `form-action` has to allow so that a form may end in a redirect to this address.
-pub fn form_action_source(uri: &str) -> Option<String> {
-    let url = Address::parse(uri)?;
-    Some(url.origin().unwrap_or_else(|| format!("{}:", url.scheme())))
-}
-
 /// The host of an address, as a person is shown it; the scheme where there is no host.
 pub fn display_host(uri: &str) -> String {
     match Address::parse(uri) {

@@ -2,7 +2,6 @@
 
 use super::style::style_source;
 use crate::oauth::address::Address;
-use crate::oauth::uri::form_action_source;
 use std::fmt;
 
 /// The policy of one page: no scripts, no frames, one stylesheet, the provider's own icon.
@@ -17,13 +16,10 @@ impl Csp {
         Self { image: None, form: None }
     }
 
-    /// For a page whose form ends at `redirect_uri`: Chromium holds the redirects that follow a form against `form-action` too.
+    /// For a page whose form ends at `redirect_uri`.
     pub fn of_form(redirect_uri: &str) -> Self {
-        let form = origin_source(redirect_uri).or_else(|| scheme_source(redirect_uri));
-        Self {
-            image: None,
-            form: Some(form.map_or_else(|| "'self'".to_owned(), |source| format!("'self' {source}"))),
-        }
+        let form = form_target(redirect_uri).map_or_else(|| "'self'".to_owned(), |source| format!("'self' {source}"));
+        Self { image: None, form: Some(form) }
     }
 
     /// Allows one image from elsewhere: the client's logo.
@@ -49,18 +45,20 @@ pub fn is_web(uri: &str) -> bool {
     Address::parse(uri).is_some_and(|address| address.is_web())
 }
 
+/// Where the redirects that follow a form may lead: Chromium holds all of them against `form-action`, those of the client's site too. Many a
+/// site goes on from its callback to another of its origins, so an `https` redirect URI allows `https`, and any other its own origin or scheme.
+fn form_target(redirect_uri: &str) -> Option<String> {
+    let address = Address::parse(redirect_uri)?;
+    let scheme = || format!("{}:", address.scheme());
+    match address.scheme() {
+        "http" => Some(origin_source(redirect_uri).unwrap_or_else(scheme)),
+        _ => Some(scheme()),
+    }
+}
+
 /// The origin of a web address as a source expression. `None` where no source expression can spell it (an IPv6 literal), and where the host
 /// holds a `;` or a `,`, which URLs allow and which would begin a directive of the client's own.
 pub fn origin_source(uri: &str) -> Option<String> {
-    let spelt = |source: &String| {
-        source
-            .chars()
-            .all(|c| c.is_ascii_alphanumeric() || matches!(c, ':' | '/' | '.' | '-' | '_'))
-    };
-    form_action_source(uri).filter(|_| is_web(uri)).filter(spelt)
-}
-
-/// The scheme of an address as a source expression.
-fn scheme_source(uri: &str) -> Option<String> {
-    Address::parse(uri).map(|address| format!("{}:", address.scheme()))
+    let spelt = |c: char| c.is_ascii_alphanumeric() || matches!(c, ':' | '/' | '.' | '-' | '_');
+    Address::parse(uri)?.origin().filter(|source| source.chars().all(spelt))
 }
