@@ -69,7 +69,7 @@ pub async fn answer<P: Platform>(platform: &P, site: &Site, request: &Request) -
     let response = if request.method == Method::Options && route.audience == Audience::Anyone {
         preflight(route.methods)
     } else if !route.methods.split(", ").any(|name| name == method_name(request.method)) {
-        Response::empty(405).with("allow", route.methods).no_store()
+        wrong_method(route.audience).with("allow", route.methods)
     } else {
         match dispatch(platform, site, request).await {
             Ok(response) => response,
@@ -123,6 +123,21 @@ async fn dispatch_admin<P: Platform>(platform: &P, request: &Request, path: &str
         (Some(user), _, _) => admin::users::get(platform, request, &user).await,
         (_, Some(user), _) => admin::sessions::get(platform, request, &user).await,
         _ => Ok(not_found()),
+    }
+}
+
+/// A person comes here by opening the address of a form.
+fn wrong_method(audience: Audience) -> Response {
+    match audience {
+        Audience::Person => ErrorPage {
+            status: 405,
+            title: "There is nothing to open here",
+            code: ErrorCode::InvalidRequest.as_str(),
+            description: "This address only takes the forms of the sign-in pages. Please go back to the application and start again.",
+            request_id: None,
+        }
+        .respond(),
+        Audience::Anyone | Audience::Operator => Response::empty(405).no_store(),
     }
 }
 

@@ -6,7 +6,6 @@ use crate::client::record::ClientRecord;
 use crate::error::{Challenge, Error, ErrorCode, ProtocolError, protocol};
 use crate::oauth::ids::ClientId;
 use crate::oauth::params::{Params, Repeated};
-use crate::oauth::time::Timestamp;
 use crate::seal::{Sealer, same_secret};
 use base64ct::{Base64, Encoding};
 use percent_encoding::percent_decode_str;
@@ -98,9 +97,9 @@ impl Credentials {
         &self.client_id
     }
 
-    /// Checks the credentials against the client's record. Whether the client is unknown, has registered another method or has another
+    /// Checks the credentials against the record of a client that has not ended. Whether the client is unknown, has registered another method or has another
     /// secret, the answer is the same and takes the same steps.
-    pub fn verify(self, sealer: &Sealer, client: Option<ClientRecord>, now: Timestamp) -> Result<AuthenticatedClient, Error> {
+    pub fn verify(self, sealer: &Sealer, client: Option<ClientRecord>) -> Result<AuthenticatedClient, Error> {
         let kept = client.as_ref().and_then(|client| client.secret(sealer));
         let secret = kept.unwrap_or_else(|| nobodys_secret(sealer, &self.client_id));
         let proved = same_secret(&secret, &self.secret);
@@ -108,7 +107,6 @@ impl Credentials {
             Some(client)
                 if client.client_id == self.client_id
                     && client.metadata.token_endpoint_auth_method == self.method
-                    && !client.is_expired(now)
                     && (proved || self.method == AuthMethod::None) =>
             {
                 Ok(AuthenticatedClient(client))

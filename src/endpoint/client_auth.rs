@@ -18,5 +18,5 @@ pub async fn authenticate<P: Platform>(platform: &P, request: &Request, params: 
         params,
     })?;
     let client = client_lookup::find(platform, credentials.client_id()).await?;
-    credentials.verify(&platform.config().sealer, client, platform.now())
+    credentials.verify(&platform.config().sealer, client)
 }

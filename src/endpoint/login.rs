@@ -2,7 +2,7 @@
 
 use crate::client::record::ClientRecord;
 use crate::endpoint::authorization::target::RedirectTarget;
-use crate::endpoint::authorization::{answer, authorization, page};
+use crate::endpoint::authorization::{answer, authorization, begin, page};
 use crate::endpoint::client_lookup;
 use crate::endpoint::form;
 use crate::error::{Error, ErrorCode, Fault};
@@ -34,10 +34,10 @@ pub async fn login<P: Platform>(platform: &P, request: &Request) -> Result<Respo
         return Ok(client_gone());
     };
     let username = params.one("username").ok().flatten().unwrap_or_default();
-    let again = |problem| Ok(page::login_again(&client, &step, sealed, username, problem));
     if platform.now() >= step.interaction.expires_at {
-        return Ok(expired());
+        return begin_again(platform, &client, step, username);
     }
+    let again = |problem| Ok(page::login_again(&client, &step, sealed, username, problem));
     let password = params.one("password").ok().flatten().unwrap_or_default();
     match check_password(platform, username, password).await? {
         Verdict::Proved(user) => open_login(platform, &client, &target, step, user).await,
@@ -46,6 +46,14 @@ pub async fn login<P: Platform>(platform: &P, request: &Request) -> Result<Respo
             minutes: config.limits.password_window.saturating_add(59) / 60,
         }),
     }
+}
+
+/// The page was open for too long: the same request begins anew, and what was typed as password is not looked at.
+fn begin_again<P: Platform>(platform: &P, client: &ClientRecord, step: LoginStep, username: &str) -> Result<Response, Error> {
+    let interaction = begin(platform, step.interaction.request)?;
+    let step = LoginStep { interaction, ..step };
+    let sealed = step.seal(&platform.config().sealer);
+    Ok(page::login_again(client, &step, &sealed, username, LoginProblem::Expired))
 }
 
 /// The form's fields, from a page of the provider's own. Browsers say where a form was shown; one that stood elsewhere is refused.
@@ -84,7 +92,7 @@ pub fn foreign_form() -> Response {
     )
 }
 
-/// The page was open for too long.
+/// The consent page was open for too long.
 pub fn expired() -> Response {
     page::refusal(
         400,

@@ -7,13 +7,15 @@ pub mod target;
 
 use crate::client::record::ClientRecord;
 use crate::endpoint::client_lookup;
+use crate::endpoint::discovery::path;
 use crate::endpoint::form::is_form;
 use crate::error::{Error, ErrorCode, Fault, ProtocolError};
 use crate::http::{Method, QUERY_LIMIT, Request, Response};
 use crate::login::cookie;
 use crate::login::interaction::{ConsentStep, Interaction, LoginStep};
+use crate::oauth::authorization_request::AuthorizationRequest;
 use crate::oauth::ids::ClientId;
-use crate::oauth::params::Params;
+use crate::oauth::params::{self, Params};
 use crate::oauth::prompt::Prompt;
 use crate::object::Refusal;
 use crate::platform::Platform;
@@ -24,12 +26,18 @@ use crate::session::grant::{Authorization, ConsentPolicy, SessionId};
 use page::refusal;
 use target::RedirectTarget;
 
+/// The longest query that a request is repeated with, in bytes: what the address bars and proxies between here and the browser all take.
+const REPEATED_QUERY_LIMIT: usize = 8 * 1024;
+
 /// GET and POST.
 pub async fn authorize<P: Platform>(platform: &P, request: &Request) -> Result<Response, Error> {
     let params = match read(request) {
         Ok(params) => params,
         Err(page) => return Ok(page),
     };
+    if let Some(repeated) = repeat_as_get(request, &params) {
+        return Ok(repeated);
+    }
     let (client, target) = match identify(platform, &params).await? {
         Ok(identified) => identified,
         Err(page) => return Ok(page),
@@ -38,17 +46,21 @@ pub async fn authorize<P: Platform>(platform: &P, request: &Request) -> Result<R
         Ok(checked) => checked,
         Err(error) => return Ok(target.error(&error)),
     };
-    let now = platform.now();
-    let interaction = Interaction {
-        request: checked,
-        grant_id: platform.node_id()?,
-        code_id: platform.node_id()?,
-        expires_at: now.plus(platform.config().lifetimes.interaction),
-    };
+    let interaction = begin(platform, checked)?;
     match cookie::session(platform.config(), request) {
         Some(login) => continue_login(platform, request, &client, &target, interaction, login).await,
         None => ask_for_login(platform, request, &client, &target, interaction),
     }
+}
+
+/// Draws the ids that the request will become known by.
+pub fn begin<P: Platform>(platform: &P, request: AuthorizationRequest) -> Result<Interaction, Fault> {
+    Ok(Interaction {
+        request,
+        grant_id: platform.node_id()?,
+        code_id: platform.node_id()?,
+        expires_at: platform.now().plus(platform.config().lifetimes.interaction),
+    })
 }
 
 /// The parameters of the query and, for POST, of the form body. What cannot be read is answered with a page.
@@ -69,6 +81,14 @@ fn read(request: &Request) -> Result<Params, Response> {
         params.extend(text).map_err(not_utf8)?;
     }
     Ok(params)
+}
+
+/// Browsers keep the session cookie (SameSite=Lax) to themselves when another site's page posts here, and send it when they then follow a redirect.
+/// So the request comes again as GET, and somebody who is signed in does not have to sign in again.
+fn repeat_as_get(request: &Request, params: &Params) -> Option<Response> {
+    let posted_elsewhere = request.method == Method::Post && request.header("sec-fetch-site").as_deref() == Some("cross-site");
+    let query = params::encode(params.pairs());
+    (posted_elsewhere && query.len() <= REPEATED_QUERY_LIMIT).then(|| Response::see_other(format!("{}?{query}", path::AUTHORIZATION)))
 }
 
 /// Who asks, and where the answer may go. Until both are known every error is a page: nothing is ever sent to an address that is not registered.

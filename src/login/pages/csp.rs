@@ -19,7 +19,10 @@ impl Csp {
     /// For a page whose form ends at `redirect_uri`.
     pub fn of_form(redirect_uri: &str) -> Self {
         let form = form_target(redirect_uri).map_or_else(|| "'self'".to_owned(), |source| format!("'self' {source}"));
-        Self { image: None, form: Some(form) }
+        Self {
+            image: None,
+            form: Some(form),
+        }
     }
 
     /// Allows one image from elsewhere: the client's logo.
