@@ -3,12 +3,16 @@
 use crate::edge::thrown;
 use crate::error::Fault;
 use js_sys::{Array, Object, Promise, Reflect};
+use std::time::Duration;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
-use worker::Env;
+use worker::{Delay, Env};
 
 /// The shortest lifetime that KV takes, in seconds.
 const SHORTEST: i64 = 60;
+
+/// KV takes one write per second to a key, and answers 429 to a second one: a client may well be changed as soon as it is registered.
+const WRITE_INTERVAL: Duration = Duration::from_millis(1100);
 
 #[wasm_bindgen]
 extern "C" {
@@ -52,7 +56,13 @@ impl Kv {
         if let Some(seconds) = lifetime {
             set(&options, "expirationTtl", &JsValue::from_f64(seconds.max(SHORTEST) as f64))?;
         }
-        settle(self.0.put(key, value, &options)).await.map(drop)
+        match settle(self.0.put(key, value, &options)).await {
+            Err(Fault::Kv(reason)) if reason.contains("429") => {
+                Delay::from(WRITE_INTERVAL).await;
+                settle(self.0.put(key, value, &options)).await.map(drop)
+            }
+            outcome => outcome.map(drop),
+        }
     }
 
     /// Deletes a key.

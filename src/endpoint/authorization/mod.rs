@@ -77,7 +77,7 @@ fn read(request: &Request) -> Result<Params, Response> {
         if !is_form(request) {
             return Err(refusal(400, ErrorCode::InvalidRequest, "The request is not a form."));
         }
-        let text = std::str::from_utf8(body).map_err(|_| not_utf8(crate::oauth::params::NotUtf8))?;
+        let text = std::str::from_utf8(body).map_err(|_| not_utf8(params::NotUtf8))?;
         params.extend(text).map_err(not_utf8)?;
     }
     Ok(params)

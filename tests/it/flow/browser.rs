@@ -1,0 +1,168 @@
+//! A browser without scripts: it keeps cookies and sends the forms that stand in the pages. It never forgets a cookie by itself: that a login
+//! has ended is for the provider to know.
+
+use super::party::{PASSWORD, Query};
+use crate::world::{World, get, post};
+use std::collections::BTreeMap;
+use treeline::http::{Request, Response};
+
+/// One browser of one person.
+pub struct Browser<'w> {
+    world: &'w World,
+    cookies: BTreeMap<String, String>,
+}
+
+/// What a response shows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Shown {
+    Login,
+    Consent,
+    /// A form that has done its work.
+    Completed,
+    /// The error page with its code.
+    Error(String),
+    /// No page, but the way back to the client.
+    Redirect,
+}
+
+impl<'w> Browser<'w> {
+    pub fn new(world: &'w World) -> Self {
+        Self {
+            world,
+            cookies: BTreeMap::new(),
+        }
+    }
+
+    /// Follows a client's link to the authorization endpoint.
+    pub fn open(&mut self, query: &Query) -> Response {
+        let request = get(&query.target()).header("cookie", &self.cookie_header()).build();
+        self.send(&request)
+    }
+
+    /// Fills in the sign-in page's form.
+    pub fn sign_in(&mut self, page: &Response, user: &str) -> Response {
+        self.submit(page, &[("username", user), ("password", PASSWORD)])
+    }
+
+    /// Presses "Allow" on the consent page.
+    pub fn allow(&mut self, page: &Response) -> Response {
+        self.submit(page, &[("decision", "allow")])
+    }
+
+    /// Presses "Deny" on the consent page.
+    pub fn deny(&mut self, page: &Response) -> Response {
+        self.submit(page, &[("decision", "deny")])
+    }
+
+    /// Sends the form of a page.
+    pub fn submit(&mut self, page: &Response, typed: &[(&str, &str)]) -> Response {
+        let request = self.form(page, typed);
+        self.send(&request)
+    }
+
+    /// The request that [`Self::submit`] sends.
+    pub fn form(&self, page: &Response, typed: &[(&str, &str)]) -> Request {
+        let html = page.body.as_str();
+        let action = attribute(html, "<form ", "action").unwrap_or_else(|| panic!("no form in {html}"));
+        let interaction = hidden_field(page);
+        let mut fields = vec![("interaction", interaction.as_str())];
+        fields.extend_from_slice(typed);
+        post(&action)
+            // What browsers say of a form on a page that sends no referrer.
+            .header("origin", "null")
+            .header("sec-fetch-site", "same-origin")
+            .header("cookie", &self.cookie_header())
+            .form(&fields)
+            .build()
+    }
+
+    /// Goes through whatever pages come until there is a way back to the client.
+    pub fn authorize(&mut self, query: &Query, user: &str) -> Response {
+        let mut response = self.open(query);
+        for _ in 0..3 {
+            response = match shown(&response) {
+                Shown::Login => self.sign_in(&response, user),
+                Shown::Consent => self.allow(&response),
+                Shown::Redirect => return response,
+                other => panic!("{other:?}: {:?}", response.body),
+            };
+        }
+        panic!("the pages lead nowhere: {:?}", response.body)
+    }
+
+    /// The same, for the code.
+    pub fn code(&mut self, query: &Query, user: &str) -> String {
+        callback(&self.authorize(query, user), "code")
+    }
+
+    /// The value of a cookie, under the name that browsers know it by.
+    pub fn cookie(&self, name: &str) -> Option<&str> {
+        self.cookies.get(name).map(String::as_str)
+    }
+
+    /// Puts a cookie there by other means.
+    pub fn set_cookie(&mut self, name: &str, value: &str) {
+        self.cookies.insert(name.to_owned(), value.to_owned());
+    }
+
+    fn cookie_header(&self) -> String {
+        let pairs: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        pairs.join("; ")
+    }
+
+    fn send(&mut self, request: &Request) -> Response {
+        let response = self.world.send(request);
+        assert_eq!(self.world.faults(), [], "a person's request met a fault of ours");
+        for (_, cookie) in response.headers.iter().filter(|(name, _)| *name == "set-cookie") {
+            let pair = cookie.split(';').next().expect("a pair");
+            let (name, value) = pair.split_once('=').expect("a pair");
+            self.cookies.insert(name.to_owned(), value.to_owned());
+        }
+        response
+    }
+}
+
+/// What a response shows.
+pub fn shown(response: &Response) -> Shown {
+    let html = response.body.as_str();
+    match response.status {
+        303 => Shown::Redirect,
+        409 => Shown::Completed,
+        _ if html.contains(r#"action="/login""#) => Shown::Login,
+        _ if html.contains(r#"action="/consent""#) => Shown::Consent,
+        status => {
+            assert!((400..600).contains(&status), "{status}: {html}");
+            let code = html.split("<code>").nth(1).and_then(|rest| rest.split("</code>").next());
+            Shown::Error(code.unwrap_or_else(|| panic!("no error code in {html}")).to_owned())
+        }
+    }
+}
+
+/// The sealed request of a page's form.
+pub fn hidden_field(page: &Response) -> String {
+    let html = page.body.as_str();
+    attribute(html, r#"name="interaction""#, "value").unwrap_or_else(|| panic!("no interaction in {html}"))
+}
+
+/// A parameter of the response at the client's redirect URI; fails where it is not there.
+pub fn callback(response: &Response, name: &str) -> String {
+    parameter(response, name).unwrap_or_else(|| panic!("no {name} in {:?}", response.header("location")))
+}
+
+/// A parameter of the response at the client's redirect URI.
+pub fn parameter(response: &Response, name: &str) -> Option<String> {
+    let location = response.header("location").unwrap_or_else(|| panic!("{:?}", response.body));
+    let (_, query) = location.split_once('?')?;
+    let mut values = form_urlencoded::parse(query.as_bytes()).filter(|(key, _)| key == name);
+    let value = values.next().map(|(_, value)| value.into_owned());
+    assert!(values.next().is_none(), "{name} stands twice in {location}");
+    value
+}
+
+/// The attribute of the first tag in which `mark` stands before it. The values that are looked for hold nothing that HTML escapes.
+fn attribute(html: &str, mark: &str, name: &str) -> Option<String> {
+    let rest = html.split_once(mark)?.1;
+    let tag = rest.split_once('>')?.0;
+    let value = tag.split_once(&format!(r#"{name}=""#))?.1;
+    Some(value.split_once('"')?.0.to_owned())
+}

@@ -1,0 +1,271 @@
+//! What ends while a flow is under way: the account is disabled, the client deleted or changed, between every two steps.
+
+use super::browser::{Browser, Shown, callback, shown};
+use super::party::{PASSWORD, Party, assert_refused, enrol, is_accepted, set_disabled};
+use crate::world::{World, delete, put};
+use serde_json::json;
+use treeline::client::home::RevokeClient;
+use treeline::http::Response;
+use treeline::oauth::ids::ClientId;
+use treeline::object::Class;
+
+fn scene() -> (World, Party) {
+    let world = World::new();
+    enrol(&world, "diana");
+    let party = Party::register(&world);
+    (world, party)
+}
+
+fn delete_client(world: &World, party: &Party) {
+    let response = delete(&party.client.configuration()).bearer(party.client.token()).send(world);
+    assert_eq!(response.status, 204);
+}
+
+fn revoke(world: &World, party: &Party) {
+    let client_id = ClientId(party.client.id().to_owned());
+    world.ask("diana", RevokeClient { client_id }).expect("an account");
+}
+
+/// How far a flow came before something ended.
+struct Halfway<'w> {
+    browser: Browser<'w>,
+    login: Response,
+    consent: Response,
+    code: String,
+    token: String,
+}
+
+/// One flow stopped at every step: a sign-in form, a consent form, a code and a token that all wait.
+fn halfway<'w>(world: &'w World, party: &Party) -> Halfway<'w> {
+    let mut browser = Browser::new(world);
+    let login = browser.open(&party.query());
+    let token = party.access_token(world, &browser.code(&party.query(), "diana"));
+    let code = browser.code(&party.query(), "diana");
+    let consent = browser.open(&party.query().with("prompt", "consent"));
+    assert_eq!((shown(&login), shown(&consent)), (Shown::Login, Shown::Consent));
+    Halfway {
+        browser,
+        login,
+        consent,
+        code,
+        token,
+    }
+}
+
+#[test]
+fn nothing_of_a_disabled_account_works() {
+    let (world, party) = scene();
+    let Halfway {
+        mut browser,
+        login,
+        consent,
+        code,
+        token,
+    } = halfway(&world, &party);
+    set_disabled(&world, "diana", true);
+    let refused = browser.sign_in(&login, "diana");
+    assert_eq!((refused.status, shown(&refused)), (400, Shown::Login), "as with a wrong password");
+    assert_eq!(shown(&browser.allow(&consent)), Shown::Error("invalid_request".to_owned()));
+    assert_refused(&party.redeem(&world, &code), 400, "invalid_grant");
+    assert!(!is_accepted(&world, &token));
+    assert_eq!(shown(&browser.open(&party.query())), Shown::Login, "the session is over");
+    assert_eq!(callback(&browser.open(&party.query().with("prompt", "none")), "error"), "login_required");
+}
+
+#[test]
+fn an_account_that_is_enabled_again_begins_anew() {
+    // Whoever disables an account because somebody else was in it must not let them in again with it: revocation is final.
+    let (world, party) = scene();
+    let Halfway {
+        mut browser,
+        login,
+        consent,
+        code,
+        token,
+    } = halfway(&world, &party);
+    set_disabled(&world, "diana", true);
+    world.advance(5);
+    set_disabled(&world, "diana", false);
+    assert!(!is_accepted(&world, &token));
+    assert_refused(&party.redeem(&world, &code), 400, "invalid_grant");
+    assert_eq!(shown(&browser.allow(&consent)), Shown::Error("invalid_request".to_owned()));
+    assert_eq!(shown(&browser.open(&party.query())), Shown::Login);
+    let fresh = callback(&browser.sign_in(&login, "diana"), "code");
+    let fresh = party.access_token(&world, &fresh);
+    assert!(is_accepted(&world, &fresh), "what comes afterwards works, and the consent was the person's own");
+    assert!(!is_accepted(&world, &token));
+}
+
+#[test]
+fn an_account_that_is_changed_otherwise_goes_on() {
+    let (world, party) = scene();
+    let Halfway {
+        mut browser, code, token, ..
+    } = halfway(&world, &party);
+    enrol(&world, "diana");
+    set_disabled(&world, "diana", false);
+    assert!(is_accepted(&world, &token));
+    assert_eq!(party.redeem(&world, &code).status, 200);
+    assert_eq!(shown(&browser.open(&party.query())), Shown::Redirect);
+}
+
+#[test]
+fn disabling_one_account_leaves_the_others() {
+    let (world, party) = scene();
+    enrol(&world, "rigo");
+    let token = party.access_token(&world, &Browser::new(&world).code(&party.query(), "diana"));
+    set_disabled(&world, "rigo", true);
+    assert!(is_accepted(&world, &token));
+}
+
+#[test]
+fn an_account_disabled_between_the_check_and_the_login_opens_nothing() {
+    let (world, party) = scene();
+    let mut browser = Browser::new(&world);
+    let page = browser.open(&party.query());
+    let form = browser.form(&page, &[("username", "diana"), ("password", PASSWORD)]);
+    let account = json!({ "disabled": true });
+    let disable = put("/admin/users/diana").bearer(crate::world::ADMIN_TOKEN).json(&account).build();
+    // The form's steps are: the client, the try, the login. Each request yields before every step, so the two commands take turns, and
+    // the account is disabled before the try, or after it and before the login, whichever request is sent first.
+    for requests in [[form, disable]] {
+        let responses = world.send_all(&requests);
+        assert!(matches!(shown(&responses[0]), Shown::Login | Shown::Error(_)), "{:?}", responses[0].body);
+    }
+    set_disabled(&world, "diana", false);
+    assert_eq!(shown(&browser.open(&party.query())), Shown::Login);
+}
+
+#[test]
+fn nothing_of_a_deleted_client_works() {
+    let (world, party) = scene();
+    let other = Party::register(&world);
+    let Halfway {
+        mut browser,
+        login,
+        consent,
+        code,
+        token,
+    } = halfway(&world, &party);
+    let others = other.access_token(&world, &browser.code(&other.query(), "diana"));
+    // The client's object knows its users only once it has been told.
+    world.run_alarms();
+    delete_client(&world, &party);
+    let gone = Shown::Error("invalid_request".to_owned());
+    assert!(!is_accepted(&world, &token), "the deletion says that it has arrived");
+    assert_eq!(shown(&browser.open(&party.query())), gone);
+    assert_eq!(shown(&browser.sign_in(&login, "diana")), gone);
+    assert_eq!(shown(&browser.allow(&consent)), gone);
+    assert_eq!(shown(&browser.deny(&consent)), gone);
+    assert_refused(&party.redeem(&world, &code), 401, "invalid_client");
+    assert!(is_accepted(&world, &others), "another client is not meant");
+    assert_eq!(shown(&browser.open(&other.query())), Shown::Redirect);
+}
+
+#[test]
+fn a_deletion_that_overtakes_the_news_of_a_user_reaches_that_user() {
+    let (world, party) = scene();
+    let token = party.access_token(&world, &Browser::new(&world).code(&party.query(), "diana"));
+    // The user's object has not told the client's object yet.
+    delete_client(&world, &party);
+    assert!(is_accepted(&world, &token));
+    world.run_alarms();
+    assert!(!is_accepted(&world, &token), "the news was answered with the revocation");
+}
+
+#[test]
+fn a_login_that_has_not_heard_of_the_deletion_is_undone() {
+    let (world, party) = scene();
+    let known = Party::register(&world);
+    let mut browser = Browser::new(&world);
+    let old = known.access_token(&world, &browser.code(&known.query(), "diana"));
+    world.run_alarms();
+    world.freeze_kv();
+    delete_client(&world, &party);
+    delete_client(&world, &known);
+    assert!(!is_accepted(&world, &old));
+    // KV still shows both clients here: one that never had this user, and one whose session here is revoked.
+    for party in [&party, &known] {
+        let token = party.access_token(&world, &browser.code(&party.query(), "diana"));
+        let code = browser.code(&party.query(), "diana");
+        assert!(!is_accepted(&world, &old), "what was revoked before stays revoked");
+        world.run_alarms();
+        assert!(!is_accepted(&world, &token));
+        assert_refused(&party.redeem(&world, &code), 400, "invalid_grant");
+    }
+    world.thaw_kv();
+    assert!(!is_accepted(&world, &old));
+}
+
+#[test]
+fn a_user_s_object_that_cannot_be_reached_learns_of_the_deletion_later() {
+    let (world, party) = scene();
+    let token = party.access_token(&world, &Browser::new(&world).code(&party.query(), "diana"));
+    world.run_alarms();
+    world.set_reachable(Class::UserSession, "diana", false);
+    delete_client(&world, &party);
+    world.run_alarms();
+    world.set_reachable(Class::UserSession, "diana", true);
+    assert!(is_accepted(&world, &token), "it does not know yet");
+    world.advance(60);
+    world.run_alarms();
+    assert!(!is_accepted(&world, &token));
+}
+
+#[test]
+fn a_client_session_that_begins_anew_revives_nothing() {
+    let (world, party) = scene();
+    let Halfway {
+        mut browser,
+        consent,
+        code,
+        token,
+        ..
+    } = halfway(&world, &party);
+    revoke(&world, &party);
+    assert!(!is_accepted(&world, &token));
+    assert_refused(&party.redeem(&world, &code), 400, "invalid_grant");
+    let page = browser.open(&party.query());
+    assert_eq!(shown(&page), Shown::Consent, "the consent went with the session, the login did not");
+    let fresh = party.access_token(&world, &callback(&browser.allow(&page), "code"));
+    assert!(is_accepted(&world, &fresh));
+    assert!(!is_accepted(&world, &token));
+    assert_refused(&party.redeem(&world, &code), 400, "invalid_grant");
+    // A form from before the revocation is answered with a code of its own or not at all, but revives nothing either.
+    assert!(browser.allow(&consent).status < 500);
+    assert!(!is_accepted(&world, &token));
+    assert!(is_accepted(&world, &fresh));
+    // And once more.
+    revoke(&world, &party);
+    let last = browser.open(&party.query());
+    let last = party.access_token(&world, &callback(&browser.allow(&last), "code"));
+    assert_eq!([&token, &fresh, &last].map(|token| is_accepted(&world, token)), [false, false, true]);
+}
+
+#[test]
+fn a_grant_left_open_at_the_revocation_is_not_authorized() {
+    let (world, party) = scene();
+    let mut browser = Browser::new(&world);
+    let login = browser.open(&party.query());
+    let consent = browser.sign_in(&login, "diana");
+    revoke(&world, &party);
+    let answer = browser.allow(&consent);
+    assert_eq!(shown(&answer), Shown::Completed, "the person has to begin again");
+    assert_eq!(shown(&browser.open(&party.query())), Shown::Consent, "nothing of it is remembered");
+}
+
+#[test]
+fn a_redirect_uri_that_is_registered_no_longer_gets_nothing() {
+    let (world, party) = scene();
+    let Halfway {
+        mut browser, login, consent, ..
+    } = halfway(&world, &party);
+    let metadata = json!({ "client_id": party.client.id(), "redirect_uris": ["https://rp.example/new"] });
+    let updated = put(&party.client.configuration()).bearer(party.client.token()).json(&metadata).send(&world);
+    assert_eq!(updated.status, 200, "{}", updated.body.as_str());
+    let gone = Shown::Error("invalid_request".to_owned());
+    assert_eq!(shown(&browser.open(&party.query())), gone);
+    assert_eq!(shown(&browser.sign_in(&login, "diana")), gone);
+    assert_eq!(shown(&browser.allow(&consent)), gone);
+    assert_eq!(shown(&browser.deny(&consent)), gone);
+}

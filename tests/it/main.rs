@@ -1,0 +1,17 @@
+//! The protocol against its rules, natively: the endpoints on a [`world::World`], whose objects are SQLite databases in memory.
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects
+)]
+
+mod client_auth;
+mod clients;
+mod cross_site;
+mod pages;
+mod registration;
+mod units;
+mod world;

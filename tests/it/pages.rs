@@ -1,0 +1,286 @@
+//! The pages: what a person, a browser and a certification run find on them, and what a hostile client cannot put there.
+
+mod colour;
+mod hostile;
+mod policy;
+
+use treeline::http::Response;
+use treeline::login::pages::{ClientView, CompletedPage, ConsentPage, ErrorPage, HomePage, LoginPage, LoginProblem, icon};
+use treeline::oauth::claim::SCOPE_CLAIMS;
+use treeline::oauth::scope::Scope;
+
+fn shop() -> ClientView<'static> {
+    ClientView {
+        name: "Alpine Supply",
+        logo_uri: Some("https://cdn.alpine.example/logo.png?size=2"),
+        client_uri: Some("https://alpine.example/"),
+        policy_uri: Some("https://alpine.example/privacy"),
+        tos_uri: Some("https://legal.example/terms"),
+        redirect_uri: "https://shop.alpine.example:8443/callback?from=op",
+    }
+}
+
+fn bare(redirect_uri: &'static str) -> ClientView<'static> {
+    ClientView {
+        name: "Bare",
+        logo_uri: None,
+        client_uri: None,
+        policy_uri: None,
+        tos_uri: None,
+        redirect_uri,
+    }
+}
+
+fn login(client: ClientView<'_>, problem: Option<LoginProblem>) -> Response {
+    LoginPage {
+        client,
+        interaction: "sealed",
+        username: "",
+        problem,
+    }
+    .respond()
+}
+
+fn consent(client: ClientView<'_>, scope: &str, remembered: bool) -> Response {
+    ConsentPage {
+        client,
+        interaction: "sealed",
+        user: "diana",
+        scope: &Scope::parse(scope).unwrap(),
+        remembered,
+    }
+    .respond()
+}
+
+fn error(status: u16, code: &str, description: &str) -> Response {
+    ErrorPage {
+        status,
+        title: "This request cannot be answered",
+        code,
+        description,
+        request_id: Some("req-1"),
+    }
+    .respond()
+}
+
+fn every_page() -> Vec<(&'static str, Response)> {
+    vec![
+        ("login", login(shop(), None)),
+        ("rejected", login(shop(), Some(LoginProblem::Rejected))),
+        (
+            "too-many",
+            login(bare("http://127.0.0.1:4000/cb"), Some(LoginProblem::TooMany { minutes: 14 })),
+        ),
+        ("expired", login(bare("http://127.0.0.1:4000/cb"), Some(LoginProblem::Expired))),
+        ("consent", consent(shop(), "openid profile email address phone", true)),
+        ("consent-small", consent(bare("com.example.app:/cb"), "openid", false)),
+        (
+            "error",
+            error(400, "invalid_request", "redirect_uri is not registered for this client"),
+        ),
+        ("fault", error(500, "server_error", "The request could not be completed.")),
+        ("completed", CompletedPage.respond()),
+        (
+            "home",
+            HomePage {
+                issuer: "https://login.example.com",
+            }
+            .respond(),
+        ),
+    ]
+}
+
+/// The text between two marks, which have to be there.
+fn between<'a>(text: &'a str, start: &str, end: &str) -> &'a str {
+    text.split_once(start).unwrap().1.split_once(end).unwrap().0
+}
+
+/// Leaves every page in target/tmp/pages, to be opened in a browser.
+#[test]
+fn every_page_can_be_looked_at() {
+    let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("pages");
+    std::fs::create_dir_all(&folder).unwrap();
+    for (name, page) in every_page() {
+        std::fs::write(folder.join(format!("{name}.html")), page.body.as_str()).unwrap();
+    }
+}
+
+#[test]
+fn login_page_is_a_form_that_works_without_scripts() {
+    let page = login(shop(), None);
+    let html = page.body.as_str();
+    assert_eq!(page.status, 200);
+    assert!(html.contains("<h1>Sign in</h1>"));
+    assert!(html.contains(r#"<form method="post" action="/login">"#));
+    assert!(html.contains(r#"<input type="hidden" name="interaction" value="sealed">"#));
+    assert!(html.contains(r#"<button id="login" type="submit">Sign in</button>"#));
+    let username = between(html, r#"<input id="username""#, ">");
+    assert!(username.contains(r#" name="username""#) && username.contains(r#"autocomplete="username""#));
+    let password = between(html, r#"<input id="password""#, ">");
+    assert!(password.contains(r#" name="password""#) && password.contains(r#"autocomplete="current-password""#));
+    assert!(html.contains(r#"<label for="username">"#) && html.contains(r#"<label for="password">"#));
+    assert!(!html.contains("<script") && !html.contains(" style=") && !html.contains(" on"));
+}
+
+#[test]
+fn login_page_says_who_asks_and_links_to_their_pages() {
+    let html = login(shop(), None).body.as_str().to_owned();
+    assert!(html.contains("to continue to <strong><bdi>Alpine Supply</bdi></strong>"));
+    assert!(html.contains("<strong><bdi>shop.alpine.example</bdi></strong>"));
+    assert!(html.contains(r#"<img src="https://cdn.alpine.example/logo.png?size=2" alt="""#));
+    for uri in [
+        "https://alpine.example/",
+        "https://alpine.example/privacy",
+        "https://legal.example/terms",
+    ] {
+        assert!(html.contains(&format!(r#"<a href="{uri}" rel="noopener noreferrer">"#)), "{uri}");
+    }
+    let bare = login(bare("https://bare.example/cb"), None).body.as_str().to_owned();
+    assert!(!bare.contains("<img") && !bare.contains("<nav") && !bare.contains("<a "));
+}
+
+#[test]
+fn client_without_a_name_is_called_by_its_host() {
+    for name in ["", " \u{200b}\u{202e} "] {
+        let client = ClientView {
+            name,
+            ..bare("https://bare.example/cb")
+        };
+        let page = login(client, None);
+        assert!(
+            page.body
+                .as_str()
+                .contains("to continue to <strong><bdi>bare.example</bdi></strong>")
+        );
+    }
+}
+
+#[test]
+fn login_problem_is_told_beside_the_fields() {
+    let problems = [
+        (LoginProblem::Rejected, 400, "The user name or the password is wrong."),
+        (LoginProblem::TooMany { minutes: 0 }, 429, "Wait a minute"),
+        (LoginProblem::TooMany { minutes: 14 }, 429, "Wait 14 minutes"),
+        (LoginProblem::Expired, 400, "sign in again"),
+    ];
+    for (problem, status, words) in problems {
+        let page = login(shop(), Some(problem));
+        let html = page.body.as_str();
+        assert_eq!(page.status, status);
+        assert!(between(html, r#"<p class="problem" id="problem" role="alert">"#, "</p>").contains(words));
+        assert_eq!(html.matches(r#"aria-describedby="problem""#).count(), 2);
+        assert!(between(html, "<title>", "</title>").starts_with("Problem: "));
+    }
+    let retry_after = |minutes| {
+        login(shop(), Some(LoginProblem::TooMany { minutes }))
+            .header("retry-after")
+            .map(str::to_owned)
+    };
+    assert_eq!(retry_after(14).as_deref(), Some("840"));
+    assert_eq!(retry_after(-3).as_deref(), Some("60"));
+    assert_eq!(retry_after(i64::MAX), Some(i64::MAX.to_string()));
+    assert_eq!(login(shop(), None).header("retry-after"), None);
+}
+
+#[test]
+fn login_page_puts_the_cursor_into_the_first_empty_field() {
+    let focused = |username| {
+        let page = LoginPage {
+            client: shop(),
+            interaction: "sealed",
+            username,
+            problem: Some(LoginProblem::Rejected),
+        }
+        .respond();
+        let html = page.body.as_str().to_owned();
+        assert_eq!(html.matches(" autofocus").count(), 1);
+        assert!(html.contains(&format!(r#"value="{username}""#)));
+        between(&html, r#"<input id="username""#, ">").contains("autofocus")
+    };
+    assert!(focused(""));
+    assert!(!focused("diana"));
+}
+
+#[test]
+fn consent_page_says_who_asks_whom_for_what() {
+    let page = consent(shop(), "openid profile email address phone", true);
+    let html = page.body.as_str();
+    assert_eq!(page.status, 200);
+    assert!(html.contains("<h1>Allow access?</h1>"));
+    assert!(html.contains("for <strong><bdi>Alpine Supply</bdi></strong>"));
+    assert!(html.contains("signed in as <strong><bdi>diana</bdi></strong>"));
+    assert!(html.contains("You will be sent to <strong><bdi>shop.alpine.example</bdi></strong>"));
+    assert!(html.contains("your choice is remembered"));
+    assert!(html.contains(r#"<form method="post" action="/consent">"#));
+    assert!(html.contains(r#"<input type="hidden" name="interaction" value="sealed">"#));
+    assert!(html.contains(r#"<button id="allow" type="submit" name="decision" value="allow">"#));
+    assert!(html.contains(r#"<button id="deny" type="submit" name="decision" value="deny""#));
+    let native = consent(bare("com.example.app:/cb"), "openid", false);
+    assert!(native.body.as_str().contains("the app <strong><bdi>com.example.app</bdi></strong>"));
+    assert!(native.body.as_str().contains("You will be asked again"));
+}
+
+#[test]
+fn consent_page_has_words_for_every_scope_and_hides_none() {
+    for entry in SCOPE_CLAIMS {
+        let page = consent(shop(), entry.scope, true);
+        let title = between(page.body.as_str(), "<li><b><bdi>", "</bdi>").to_owned();
+        assert!(
+            title.contains(' ') && !title.contains(entry.scope.to_owned().as_str()) || entry.scope != "openid",
+            "{title}"
+        );
+        assert_ne!(title, entry.scope);
+    }
+    let page = consent(shop(), "openid urn:example:<b>", true);
+    assert!(page.body.as_str().contains("<b><bdi>urn:example:&#60;b&#62;</bdi></b>"));
+}
+
+#[test]
+fn error_page_shows_the_parameter_at_fault_and_the_request() {
+    let page = error(400, "invalid_request", "redirect_uri is not registered for this client");
+    let html = page.body.as_str();
+    assert_eq!(page.status, 400);
+    for words in [
+        "<h1>This request cannot be answered</h1>",
+        "invalid_request",
+        "redirect_uri is not registered",
+        "req-1",
+    ] {
+        assert!(html.contains(words), "{words}");
+    }
+    assert!(!html.contains("<form"));
+    assert!(error(500, "server_error", "x").body.as_str().contains("on our side"));
+    assert!(CompletedPage.respond().body.as_str().contains("already complete"));
+}
+
+#[test]
+fn home_page_leads_to_discovery() {
+    let issuer = "https://login.example.com";
+    let page = HomePage { issuer }.respond();
+    assert!(page.body.as_str().contains(r#"href="/.well-known/openid-configuration""#));
+    assert!(page.body.as_str().contains(issuer));
+}
+
+#[test]
+fn every_page_is_whole_and_kept_by_no_cache() {
+    for (name, page) in every_page() {
+        let html = page.body.as_str();
+        assert!(
+            html.starts_with("<!doctype html>") && html.contains(r#"<html lang="en">"#),
+            "{name}"
+        );
+        assert_eq!(html.matches("<h1").count(), 1, "{name}");
+        assert_eq!(html.matches("<main>").count(), 1, "{name}");
+        assert!(!between(html, "<title>", "</title>").starts_with(' '), "{name}");
+        assert_eq!(page.header("content-type"), Some("text/html; charset=utf-8"), "{name}");
+        assert_eq!(page.header("cache-control"), Some("no-store"), "{name}");
+    }
+}
+
+#[test]
+fn icon_is_an_image_that_caches_keep() {
+    let icon = icon();
+    assert_eq!(icon.header("content-type"), Some("image/svg+xml"));
+    assert!(icon.header("cache-control").unwrap().starts_with("public"));
+    assert!(icon.body.as_str().starts_with("<svg xmlns="));
+}

@@ -1,0 +1,171 @@
+//! What each step may touch, by DESIGN.md's table: reads of KV, and commands to Durable Objects.
+
+use crate::flow::browser::{Browser, Shown, callback, shown};
+use crate::flow::party::{PASSWORD, Party, enrol, userinfo};
+use crate::world::{Touches, World, delete, get, put};
+use serde_json::json;
+use treeline::http::Response;
+use treeline::object::Class;
+
+fn scene() -> (World, Party) {
+    let world = World::new();
+    enrol(&world, "diana");
+    let party = Party::register(&world);
+    world.take_touches();
+    (world, party)
+}
+
+/// So many reads of KV, so many commands to objects of one class, and nothing else at all.
+fn assert_touches(step: &str, world: &World, kv_gets: usize, commands: usize) {
+    let mut expected = Touches {
+        kv_gets,
+        ..Touches::default()
+    };
+    if commands > 0 {
+        expected.asks.insert(Class::UserSession.name(), commands);
+    }
+    assert_eq!(world.take_touches(), expected, "{step}");
+}
+
+#[test]
+fn public_documents_touch_nothing() {
+    let (world, _) = scene();
+    for path in [
+        "/.well-known/openid-configuration",
+        "/.well-known/oauth-authorization-server",
+        "/.well-known/webfinger?resource=acct:diana@login.example.com",
+        "/jwks",
+        "/",
+        "/icon.svg",
+    ] {
+        let response = get(path).send(&world);
+        assert_eq!(response.status, 200, "{path}");
+        assert_touches(path, &world, 0, 0);
+        if let Some(etag) = response.header("etag") {
+            assert_eq!(get(path).header("if-none-match", etag).send(&world).status, 304);
+            assert_touches(path, &world, 0, 0);
+        }
+    }
+    assert_eq!(get("/nothing/here").send(&world).status, 404);
+    assert_touches("an unknown path", &world, 0, 0);
+}
+
+#[test]
+fn the_flow_touches_what_the_table_says() {
+    let (world, party) = scene();
+    let mut browser = Browser::new(&world);
+
+    let page = browser.open(&party.query());
+    assert_eq!(shown(&page), Shown::Login);
+    assert_touches("authorize without a session", &world, 1, 0);
+
+    let again = browser.submit(&page, &[("username", "diana"), ("password", "wrong")]);
+    assert_eq!(shown(&again), Shown::Login);
+    assert_touches("login, wrong password", &world, 1, 1);
+
+    let consent = browser.sign_in(&page, "diana");
+    assert_eq!(shown(&consent), Shown::Consent);
+    assert_touches("login", &world, 1, 2);
+
+    let code = callback(&browser.allow(&consent), "code");
+    assert_touches("consent", &world, 1, 1);
+
+    let token = party.access_token(&world, &code);
+    assert_touches("code -> tokens", &world, 1, 1);
+
+    assert_eq!(userinfo(&world, &token).status, 200);
+    assert_touches("userinfo", &world, 0, 1);
+
+    let redirect = browser.open(&party.query());
+    assert_eq!(shown(&redirect), Shown::Redirect);
+    assert_touches("authorize with a session and consent", &world, 1, 1);
+
+    let consent = browser.open(&party.query().with("prompt", "consent"));
+    assert_eq!(shown(&consent), Shown::Consent);
+    assert_touches("authorize with a session, without consent", &world, 1, 1);
+
+    assert_eq!(callback(&browser.deny(&consent), "error"), "access_denied");
+    assert_touches("consent denied", &world, 1, 1);
+
+    assert_eq!(party.redeem(&world, &code).status, 400);
+    assert_touches("a code presented again", &world, 1, 1);
+}
+
+#[test]
+fn what_is_refused_without_a_question_touches_no_object() {
+    let (world, party) = scene();
+    let mut browser = Browser::new(&world);
+    let cases: Vec<(&str, usize, Box<dyn FnOnce() -> Response + '_>)> = vec![
+        ("an unknown client", 1, Box::new(|| get(&party.query().with("client_id", "nobody").target()).send(&world))),
+        ("a client_id that KV could not hold", 0, Box::new(|| get(&party.query().with("client_id", &"x".repeat(600)).target()).send(&world))),
+        ("no client_id", 0, Box::new(|| get(&party.query().without("client_id").target()).send(&world))),
+        ("a request with an error", 1, Box::new(|| get(&party.query().with("response_type", "token").target()).send(&world))),
+        ("prompt=none without a session", 1, Box::new(|| get(&party.query().with("prompt", "none").target()).send(&world))),
+        ("an invented code", 1, Box::new(|| party.redeem(&world, &"A".repeat(136)))),
+        ("no code", 1, Box::new(|| party.present(&world, &[("grant_type", "authorization_code")]))),
+        ("an invented token", 0, Box::new(|| userinfo(&world, "a.b.c"))),
+        ("no token", 0, Box::new(|| get("/userinfo").send(&world))),
+        ("a form without its page", 0, Box::new(|| browser_form(&world))),
+    ];
+    for (case, kv_gets, send) in cases {
+        let response = send();
+        assert!(response.status >= 300, "{case}");
+        assert_touches(case, &world, kv_gets, 0);
+    }
+    let page = browser.open(&party.query());
+    world.take_touches();
+    for (user, password, commands) in [
+        ("not a name", PASSWORD, 0),
+        ("", PASSWORD, 0),
+        ("diana", "x".repeat(1025).as_str(), 0),
+        ("nobody", PASSWORD, 1),
+    ] {
+        assert_eq!(browser.submit(&page, &[("username", user), ("password", password)]).status, 400);
+        assert_touches(user, &world, 1, commands);
+    }
+}
+
+fn browser_form(world: &World) -> Response {
+    crate::world::post("/login").form(&[("interaction", "invented"), ("username", "diana")]).send(world)
+}
+
+#[test]
+fn a_client_too_young_for_kv_costs_one_question_more() {
+    let (world, _) = scene();
+    world.freeze_kv();
+    let young = Party::register(&world);
+    world.take_touches();
+    let page = Browser::new(&world).open(&young.query());
+    assert_eq!(shown(&page), Shown::Login);
+    let touches = world.take_touches();
+    assert_eq!((touches.kv_gets, touches.asked(Class::Registration), touches.all_asked()), (1, 1, 1));
+}
+
+#[test]
+fn registration_is_counted_kept_and_copied() {
+    let (world, _) = scene();
+    let metadata = json!({ "redirect_uris": ["https://rp.example/cb"] });
+    let client = world.register(metadata.clone());
+    let touches = world.take_touches();
+    assert_eq!((touches.kv_gets, touches.kv_puts, touches.kv_deletes, touches.kv_lists), (0, 1, 0, 0));
+    assert_eq!((touches.asked(Class::Pending), touches.asked(Class::Registration), touches.all_asked()), (1, 1, 2));
+
+    let read = get(&client.configuration()).bearer(client.token()).send(&world);
+    assert_eq!(read.status, 200);
+    let touches = world.take_touches();
+    assert_eq!((touches.kv_gets, touches.kv_puts, touches.all_asked()), (0, 0, 1));
+
+    let mut replaced = metadata;
+    replaced["client_id"] = client.id().into();
+    assert_eq!(put(&client.configuration()).bearer(client.token()).json(&replaced).send(&world).status, 200);
+    let touches = world.take_touches();
+    assert_eq!((touches.kv_gets, touches.kv_puts, touches.all_asked()), (0, 1, 3), "read, replace, and a look at what is kept");
+
+    assert_eq!(delete(&client.configuration()).bearer(client.token()).send(&world).status, 204);
+    let touches = world.take_touches();
+    assert_eq!((touches.kv_gets, touches.kv_puts, touches.all_asked()), (0, 1, 2));
+
+    // What is refused before it is counted touches nothing.
+    let refused = crate::world::post("/registration").json(&json!({ "redirect_uris": [] })).send(&world);
+    assert_eq!((refused.status, world.take_touches()), (400, Touches::default()));
+}

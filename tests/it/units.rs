@@ -1,0 +1,13 @@
+//! Values by themselves: what each accepts, what it refuses, and what it never confuses.
+
+mod config;
+mod ids;
+mod jose;
+mod json;
+mod object;
+mod params;
+mod pkce;
+mod scope;
+mod seal;
+mod text;
+mod uri;

@@ -1,0 +1,97 @@
+//! The configuration: unusable as a whole where any part of it is.
+
+use treeline::config::{Config, Issuer};
+use treeline::error::Fault;
+use treeline::oauth::base64url;
+
+fn load(changes: &[(&str, Option<&str>)]) -> Result<Config, Fault> {
+    let seal_key = base64url::encode([7; 32]);
+    let token = "t".repeat(32);
+    let sound = [
+        ("ISSUER", "https://login.example.com"),
+        ("SEAL_KEY", &seal_key),
+        ("SUBJECT_SALT", "salt"),
+        ("ADMIN_TOKEN", &token),
+    ];
+    Config::load(|name| match changes.iter().find(|(key, _)| *key == name) {
+        Some((_, value)) => value.map(str::to_owned),
+        None => sound.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned()),
+    })
+}
+
+#[test]
+fn issuers() {
+    for (text, https, local) in [
+        ("https://login.example.com", true, false),
+        ("https://login.example.com:8443", true, false),
+        ("https://192.0.2.1", true, false),
+        ("https://127.0.0.1:5000", true, true),
+        ("http://localhost:8787", false, true),
+        ("http://[::1]:8787", false, true),
+    ] {
+        let issuer = Issuer::parse(text).unwrap();
+        assert_eq!((issuer.as_str(), issuer.is_https(), issuer.is_local()), (text, https, local));
+        assert_eq!(issuer.at("/token"), format!("{text}/token"));
+    }
+    for text in [
+        "",
+        "login.example.com",
+        "https://",
+        "https://login.example.com/",
+        "https://login.example.com/op",
+        "https://login.example.com?x",
+        "https://login.example.com#x",
+        "https://user@login.example.com",
+        "https://Login.example.com",
+        "https://login.example.com:443",
+        "HTTPS://login.example.com",
+        " https://login.example.com",
+        "http://login.example.com",
+        "http://localhost.evil.test",
+        "ftp://login.example.com",
+        "javascript:alert(1)",
+    ] {
+        assert!(Issuer::parse(text).is_err(), "{text}");
+    }
+}
+
+#[test]
+fn what_has_to_be_there() {
+    assert!(load(&[]).is_ok());
+    for name in ["ISSUER", "SEAL_KEY", "SUBJECT_SALT", "ADMIN_TOKEN"] {
+        for value in [None, Some("")] {
+            let Err(Fault::Config(reason)) = load(&[(name, value)]) else {
+                panic!("{name} {value:?}");
+            };
+            assert!(reason.contains(name), "{reason}");
+        }
+    }
+}
+
+#[test]
+fn what_cannot_be_used() {
+    let (short, long, standard) = (base64url::encode([7; 31]), base64url::encode([7; 33]), "+/".repeat(21));
+    for (name, value) in [
+        ("SEAL_KEY", short.as_str()),
+        ("SEAL_KEY", &long),
+        ("SEAL_KEY", &standard),
+        ("ADMIN_TOKEN", "short"),
+        ("CODE_LIFETIME", "0"),
+        ("CODE_LIFETIME", "601"),
+        ("CODE_LIFETIME", "-1"),
+        ("CODE_LIFETIME", "60s"),
+        ("CODE_LIFETIME", ""),
+        ("CODE_LIFETIME", "99999999999999999999"),
+        ("CLIENT_LIFETIME", "-1"),
+        ("REGISTRATION_LIMIT", "0"),
+    ] {
+        let Err(Fault::Config(reason)) = load(&[(name, Some(value))]) else {
+            panic!("{name} {value:?}");
+        };
+        assert!(
+            reason.contains(name) && (value.is_empty() || !reason.contains(value) || value.len() < 4),
+            "{reason}"
+        );
+    }
+    assert!(load(&[("CLIENT_LIFETIME", Some("0"))]).is_ok());
+}

@@ -1,0 +1,239 @@
+//! Keys, key sets and signatures.
+
+use crate::world::{Sqlite, World};
+use serde_json::{Value, json};
+use treeline::jose::alg::Alg;
+use treeline::jose::jwk::{PublicJwk, PublicNumbers, UnfitKey, check_client_key};
+use treeline::jose::jws;
+use treeline::jose::keyset::{self, KeepKeys, KeySet, ReadKeys, StoredKey};
+use treeline::oauth::base64url;
+use treeline::oauth::time::Timestamp;
+use treeline::object::{Answer, Call, Refusal, read_call, write_call};
+use treeline::platform::Platform;
+use treeline::seal::Sealer;
+
+#[test]
+fn algorithms_have_one_spelling() {
+    for alg in Alg::ALL {
+        assert_eq!(Alg::parse(alg.name()), Some(alg));
+        assert_eq!(serde_json::to_value(alg).unwrap(), alg.name());
+    }
+    for name in ["", "none", "None", "NONE", "rs256", "RS256 ", "HS256", "ES384"] {
+        assert_eq!(Alg::parse(name), None, "{name}");
+    }
+}
+
+/// RFC 7638, section 3.1.
+#[test]
+fn the_thumbprint_of_the_specification() {
+    let numbers = PublicNumbers::Rsa {
+        n: concat!(
+            "0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFFxuhDR1L6tSoc_BJECPebWKRXjBZCiFV4n3oknjhM",
+            "stn64tZ_2W-5JsGY4Hc5n9yBXArwl93lqt7_RN5w6Cf0h4QyQ5v-65YGjQR0_FDW2QvzqY368QQMicAtaSqzs8KJZgnYb9c7d0zgdAZHzu6qMQvRL5",
+            "hajrn1n91CbOpbISD08qNLyrdkt-bFTWhAI4vMQFh6WeZu0fM4lFd2NcRwr3XPksINHaQ-G_xBniIqbw0Ls1jF44-csFCur-kEgU8awapJzKnqDKgw"
+        )
+        .to_owned(),
+        e: "AQAB".to_owned(),
+    };
+    assert_eq!(
+        PublicJwk::new(numbers, Alg::RS256).kid,
+        "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs"
+    );
+}
+
+#[test]
+fn keys_of_clients() {
+    let ec = crate::registration::refused::ec_key();
+    let rsa = |n: &[u8], e: &str| json!({ "kty": "RSA", "n": base64url::encode(n), "e": e });
+    let more = |member: &str| {
+        let mut key = ec.clone();
+        key[member] = json!("AQAB");
+        key
+    };
+    let long = [0x80; 256];
+    let short = [0x7f; 256];
+    let padded = [&[0, 0], short.as_slice()].concat();
+    for (key, verdict) in [
+        (ec.clone(), Ok(())),
+        (more("kid"), Ok(())),
+        (more("alg"), Ok(())),
+        (more("unknown"), Ok(())),
+        (rsa(&long, "AQAB"), Ok(())),
+        (rsa(&[1; 257], "Aw"), Ok(())),
+        (json!({ "kty": "OKP", "crv": "Ed25519", "x": "AQAB" }), Ok(())),
+        (json!({ "kty": "EC", "crv": "P-521", "x": "AQAB", "y": "AQAB" }), Ok(())),
+        (json!({ "kty": "new" }), Ok(())),
+        (more("d"), Err(UnfitKey::NotPublic)),
+        (more("k"), Err(UnfitKey::NotPublic)),
+        (more("oth"), Err(UnfitKey::NotPublic)),
+        (json!({ "kty": "oct" }), Err(UnfitKey::NotPublic)),
+        (
+            json!({ "kty": "OKP", "crv": "Ed25519", "x": "AQAB", "d": "AQAB" }),
+            Err(UnfitKey::NotPublic),
+        ),
+        (rsa(&short, "AQAB"), Err(UnfitKey::Unsound)),
+        (rsa(&padded, "AQAB"), Err(UnfitKey::Unsound)),
+        (rsa(&[0xff; 128], "AQAB"), Err(UnfitKey::Unsound)),
+        (rsa(&long, ""), Err(UnfitKey::Unsound)),
+        (rsa(&long, "AQ"), Err(UnfitKey::Unsound)),
+        (rsa(&long, "Ag"), Err(UnfitKey::Unsound)),
+        (rsa(&long, "!"), Err(UnfitKey::Unsound)),
+        (json!({ "kty": "RSA", "n": "!", "e": "AQAB" }), Err(UnfitKey::Unsound)),
+        (json!({ "kty": "RSA", "n": 1, "e": "AQAB" }), Err(UnfitKey::Unsound)),
+        (
+            json!({ "kty": "EC", "crv": "P-256", "x": "AQAB", "y": "AQAB" }),
+            Err(UnfitKey::Unsound),
+        ),
+        (json!({ "kty": "EC", "crv": "P-256", "x": "", "y": "" }), Err(UnfitKey::Unsound)),
+        (json!({ "kty": 1 }), Err(UnfitKey::Unsound)),
+        (json!({}), Err(UnfitKey::Unsound)),
+        (json!(null), Err(UnfitKey::Unsound)),
+        (json!([ec]), Err(UnfitKey::Unsound)),
+    ] {
+        assert_eq!(check_client_key(&key), verdict, "{key}");
+    }
+}
+
+#[test]
+fn the_published_set_is_public_and_complete() {
+    let world = World::new();
+    let keys = pollster::block_on(world.keys()).unwrap();
+    let jwks: Value = serde_json::from_str(keys.jwks().text()).unwrap();
+    let published = jwks["keys"].as_array().unwrap();
+    assert_eq!(published.len(), 2);
+    for key in published {
+        let mut members: Vec<&str> = key.as_object().unwrap().keys().map(String::as_str).collect();
+        members.sort_unstable();
+        let expected: &[&str] = match key["kty"].as_str().unwrap() {
+            "RSA" => &["alg", "e", "kid", "kty", "n", "use"],
+            _ => &["alg", "crv", "kid", "kty", "use", "x", "y"],
+        };
+        assert_eq!(members, expected);
+        assert_eq!(key["use"], "sig");
+        assert_eq!(check_client_key(key), Ok(()));
+        assert!(keys.public(key["kid"].as_str().unwrap()).is_some());
+    }
+    assert_ne!(published[0]["kid"], published[1]["kid"]);
+    for alg in Alg::ALL {
+        assert_eq!(keys.signing(alg).unwrap().public.alg, alg);
+    }
+    assert!(keys.public("").is_none() && keys.public("unknown").is_none());
+}
+
+#[test]
+fn signatures_belong_to_their_key_and_their_message() {
+    let world = World::new();
+    pollster::block_on(async {
+        let keys = world.keys().await.unwrap();
+        for alg in Alg::ALL {
+            let key = keys.signing(alg).unwrap();
+            let signature = world.sign(key, b"message").await.unwrap();
+            for (other, message, sound) in Alg::ALL
+                .into_iter()
+                .flat_map(|other| [(other, "message", other == alg), (other, "massage", false)])
+            {
+                let public = &keys.signing(other).unwrap().public;
+                assert_eq!(
+                    world.verify(public, &signature, message.as_bytes()).await,
+                    Ok(sound),
+                    "{alg:?} {other:?} {message}"
+                );
+            }
+            assert_eq!(world.verify(&key.public, &[], b"message").await, Ok(false));
+        }
+    });
+}
+
+#[test]
+fn compact_form() {
+    let claims = json!({ "iss": "https://login.example.com" });
+    let input = jws::signing_input(Alg::ES256, Some("at+jwt"), "the kid", &claims).unwrap();
+    let text = jws::compact(input.clone(), &[1, 2, 3]);
+    let received = jws::parse(&text).unwrap();
+    assert_eq!(received.header.alg, "ES256");
+    assert_eq!(received.header.kid.as_deref(), Some("the kid"));
+    assert_eq!(received.header.typ.as_deref(), Some("at+jwt"));
+    assert!(received.header.crit.is_none());
+    assert_eq!(received.signing_input, input);
+    assert_eq!(serde_json::from_slice::<Value>(&received.payload).unwrap(), claims);
+    assert_eq!(received.signature, [1, 2, 3]);
+}
+
+#[test]
+fn what_is_not_a_jws() {
+    let header = base64url::encode(r#"{"alg":"RS256"}"#);
+    assert!(jws::parse(&format!("{header}.e30.AQ")).is_some());
+    for text in [
+        String::new(),
+        ".".to_owned(),
+        "..".to_owned(),
+        "a.b.c".to_owned(),
+        format!("{header}.e30"),
+        format!("{header}.e30.AQ.AQ"),
+        format!("{header}.e30.AQ.AQ.AQ"),
+        ".e30.AQ".to_owned(),
+        format!("{header}.e30.A"),
+        format!("{header}.e30=.AQ"),
+        format!("{header}. e30.AQ"),
+        format!("{}.e30.AQ", base64url::encode("{}")),
+        format!("{}.e30.AQ", base64url::encode("[]")),
+        format!("{}.e30.AQ", base64url::encode(r#"{"alg":1}"#)),
+        format!("{}.e30.AQ", base64url::encode(r#"{"alg":"RS256","alg":"none"}"#)),
+        format!("{header}.{}.AQ", "A".repeat(20_000)),
+    ] {
+        assert!(jws::parse(&text).is_none(), "{text:.60}");
+    }
+    // The algorithm `none` is read, and then no key of ours has it.
+    let none = format!("{}.e30.", base64url::encode(r#"{"alg":"none"}"#));
+    assert_eq!(jws::parse(&none).and_then(|received| Alg::parse(&received.header.alg)), None);
+}
+
+fn stored(sealer: &Sealer, x: &str, alg: Alg) -> StoredKey {
+    let numbers = PublicNumbers::Ec {
+        crv: "P-256".to_owned(),
+        x: x.to_owned(),
+        y: "y".to_owned(),
+    };
+    StoredKey::seal(sealer, PublicJwk::new(numbers, alg), "the private half", Timestamp(1))
+}
+
+fn ask<C: Call>(sql: &Sqlite, command: &C) -> Result<C::Reply, Refusal> {
+    let call = write_call("keys", command).unwrap();
+    let answer = sql
+        .transaction(|sql| keyset::dispatch(sql, &read_call(&call).unwrap(), Timestamp(1)))
+        .unwrap();
+    serde_json::from_str::<Answer<C::Reply>>(&answer).unwrap().into()
+}
+
+/// Two hundred cold starts may each bring their own keys: one key of each algorithm is kept, and everybody gets that one.
+#[test]
+fn the_first_keys_win() {
+    let (sealer, sql) = (Sealer::new(&[7; 32]), Sqlite::default());
+    assert_eq!(ask(&sql, &ReadKeys {}), Err(Refusal::NotFound));
+    let first = vec![stored(&sealer, "a", Alg::RS256), stored(&sealer, "b", Alg::ES256)];
+    assert_eq!(ask(&sql, &KeepKeys { keys: first.clone() }), Ok(first.clone()));
+    for number in 0..200 {
+        let keys = vec![
+            stored(&sealer, &format!("c{number}"), Alg::RS256),
+            stored(&sealer, &format!("d{number}"), Alg::ES256),
+        ];
+        assert_eq!(ask(&sql, &KeepKeys { keys }), Ok(first.clone()));
+    }
+    assert_eq!(ask(&sql, &ReadKeys {}), Ok(first));
+    assert!(!sql.dump().contains("the private half"));
+}
+
+#[test]
+fn private_halves_open_for_their_own_kid_only() {
+    let sealer = Sealer::new(&[7; 32]);
+    let (one, other) = (stored(&sealer, "a", Alg::RS256), stored(&sealer, "b", Alg::ES256));
+    assert!(!one.sealed.contains("private"));
+    let keys = KeySet::open(&sealer, vec![one.clone()]).unwrap();
+    assert_eq!(keys.signing(Alg::RS256).unwrap().private.as_str(), "the private half");
+    let swapped = StoredKey {
+        sealed: other.sealed.clone(),
+        ..one.clone()
+    };
+    assert!(KeySet::open(&sealer, vec![swapped]).is_none());
+    assert!(KeySet::open(&Sealer::new(&[8; 32]), vec![one]).is_none());
+}

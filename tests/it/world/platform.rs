@@ -1,0 +1,140 @@
+//! The platform that a world is: what the protocol sees of it.
+
+use super::{Kv, KvValue, Touches, World, keys};
+use rand::RngCore;
+use std::future::poll_fn;
+use std::rc::Rc;
+use std::task::Poll;
+use treeline::config::Config;
+use treeline::error::Fault;
+use treeline::jose::jwk::PublicJwk;
+use treeline::jose::keyset::{KeySet, SigningKey};
+use treeline::oauth::time::Timestamp;
+use treeline::object::{Answer, Call, Refusal, write_call};
+use treeline::platform::Platform;
+
+/// Lets every other future of the thread take a step.
+pub async fn yield_once() {
+    let mut yielded = false;
+    poll_fn(|context| {
+        if std::mem::replace(&mut yielded, true) {
+            return Poll::Ready(());
+        }
+        context.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
+}
+
+impl World {
+    fn kv_read<T>(&self, read: impl FnOnce(&dyn Fn(&str) -> Option<String>, &Kv) -> T) -> T {
+        let live = self.kv.borrow();
+        let stale = self.stale_kv.borrow();
+        let kv = stale.as_ref().unwrap_or(&live);
+        let now = self.now();
+        let get = |key: &str| {
+            let value = kv.get(key)?;
+            value.ends_at.is_none_or(|end| now < end).then(|| value.text.clone())
+        };
+        read(&get, kv)
+    }
+
+    /// One step of the platform: other futures may run before it, and the provider may die there.
+    async fn step(&self, count: impl FnOnce(&mut Touches)) -> Result<(), Fault> {
+        yield_once().await;
+        if let Some(left) = self.steps.get() {
+            let left = left.checked_sub(1).ok_or(Fault::Kv("the provider died here".to_owned()))?;
+            self.steps.set(Some(left));
+        }
+        count(&mut self.touches.borrow_mut());
+        Ok(())
+    }
+}
+
+impl Platform for World {
+    fn config(&self) -> &Config {
+        &self.config
+    }
+
+    fn now(&self) -> Timestamp {
+        Timestamp(self.clock.get())
+    }
+
+    fn random(&self, buffer: &mut [u8]) -> Result<(), Fault> {
+        self.random.borrow_mut().fill_bytes(buffer);
+        Ok(())
+    }
+
+    async fn ask<C: Call>(&self, name: &str, command: C) -> Result<Result<C::Reply, Refusal>, Fault> {
+        let class = C::CLASS.name();
+        self.step(|touches| *touches.asks.entry(class).or_default() += 1).await?;
+        let fault = |reason: String| Fault::Object { class, reason };
+        let call = write_call(name, &command).map_err(|error| fault(error.to_string()))?;
+        let answer = self.run(C::CLASS, name, &call)?;
+        let answer: Answer<C::Reply> = serde_json::from_str(&answer).map_err(|error| fault(error.to_string()))?;
+        Ok(answer.into())
+    }
+
+    async fn kv_get(&self, key: &str) -> Result<Option<String>, Fault> {
+        self.step(|touches| touches.kv_gets += 1).await?;
+        check_key(key)?;
+        Ok(self.kv_read(|get, _| get(key)))
+    }
+
+    async fn kv_put(&self, key: &str, value: &str, lifetime: Option<i64>) -> Result<(), Fault> {
+        self.step(|touches| touches.kv_puts += 1).await?;
+        for _ in 0..self.slow_put.take() {
+            yield_once().await;
+        }
+        check_key(key)?;
+        if let Some(lifetime @ ..60) = lifetime {
+            return Err(Fault::Kv(format!("expiration_ttl {lifetime} is under 60")));
+        }
+        let value = KvValue {
+            text: value.to_owned(),
+            ends_at: lifetime.map(|lifetime| self.now().plus(lifetime)),
+        };
+        self.kv.borrow_mut().insert(key.to_owned(), value);
+        Ok(())
+    }
+
+    async fn kv_delete(&self, key: &str) -> Result<(), Fault> {
+        self.step(|touches| touches.kv_deletes += 1).await?;
+        check_key(key)?;
+        self.kv.borrow_mut().remove(key);
+        Ok(())
+    }
+
+    async fn kv_keys(&self, prefix: &str) -> Result<Vec<String>, Fault> {
+        self.step(|touches| touches.kv_lists += 1).await?;
+        Ok(self.kv_read(|get, kv| {
+            let live = kv.keys().filter(|key| key.starts_with(prefix) && get(key).is_some());
+            live.cloned().collect()
+        }))
+    }
+
+    async fn keys(&self) -> Result<Rc<KeySet>, Fault> {
+        Ok(Rc::clone(&self.keys))
+    }
+
+    async fn sign(&self, key: &SigningKey, message: &[u8]) -> Result<Vec<u8>, Fault> {
+        keys::sign(key, message)
+    }
+
+    async fn verify(&self, key: &PublicJwk, signature: &[u8], message: &[u8]) -> Result<bool, Fault> {
+        keys::verify(key, signature, message)
+    }
+
+    fn report(&self, _: &str, fault: &Fault) {
+        self.faults.borrow_mut().push(fault.clone());
+    }
+}
+
+/// KV refuses keys past 512 bytes, and the two that are paths of their own.
+fn check_key(key: &str) -> Result<(), Fault> {
+    match key {
+        "" | "." | ".." => Err(Fault::Kv("not a key".to_owned())),
+        key if key.len() > 512 => Err(Fault::Kv("the key is too long".to_owned())),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,76 @@
+//! SQLite in memory as the storage of an object.
+
+use rusqlite::Connection;
+use rusqlite::types::{ToSqlOutput, Value as SqliteValue, ValueRef};
+use treeline::object::sql::{Row, Sql, SqlFault, Value};
+
+/// One object's database.
+pub struct Sqlite(Connection);
+
+impl Default for Sqlite {
+    fn default() -> Self {
+        Self(Connection::open_in_memory().expect("SQLite in memory"))
+    }
+}
+
+impl Sqlite {
+    /// Runs a whole command in a transaction, which is rolled back where it fails.
+    pub fn transaction<T, E: From<SqlFault>>(&self, command: impl FnOnce(&Self) -> Result<T, E>) -> Result<T, E> {
+        self.exec("BEGIN IMMEDIATE", &[])?;
+        let result = command(self);
+        self.exec(if result.is_ok() { "COMMIT" } else { "ROLLBACK" }, &[])?;
+        result
+    }
+
+    /// Every row of every table, as text.
+    pub fn dump(&self) -> String {
+        let tables = self
+            .exec("SELECT name FROM sqlite_master WHERE type = 'table'", &[])
+            .expect("tables");
+        let mut dump = String::new();
+        for table in tables {
+            let table = table.text(0).expect("a name");
+            for row in self.exec(&format!("SELECT * FROM \"{table}\""), &[]).expect("rows") {
+                dump += &format!("  {table} {:?}\n", row.0);
+            }
+        }
+        dump
+    }
+}
+
+impl Sql for Sqlite {
+    fn exec(&self, statement: &str, parameters: &[Value]) -> Result<Vec<Row>, SqlFault> {
+        let fault = |error: rusqlite::Error| SqlFault(format!("{error} in {statement}"));
+        let mut prepared = self.0.prepare_cached(statement).map_err(fault)?;
+        let columns = prepared.column_count();
+        let parameters: Vec<ToSqlOutput<'_>> = parameters.iter().map(to_sqlite).collect();
+        let rows = prepared
+            .query_map(rusqlite::params_from_iter(parameters), |row| {
+                (0..columns)
+                    .map(|column| Ok(from_sqlite(row.get_ref(column)?)))
+                    .collect::<Result<_, _>>()
+                    .map(Row)
+            })
+            .map_err(fault)?;
+        rows.collect::<Result<_, _>>().map_err(fault)
+    }
+}
+
+fn to_sqlite(value: &Value) -> ToSqlOutput<'_> {
+    match value {
+        Value::Null => ToSqlOutput::Owned(SqliteValue::Null),
+        Value::Integer(number) => ToSqlOutput::Owned(SqliteValue::Integer(*number)),
+        Value::Text(text) => ToSqlOutput::Borrowed(ValueRef::Text(text.as_bytes())),
+        Value::Blob(bytes) => ToSqlOutput::Borrowed(ValueRef::Blob(bytes)),
+    }
+}
+
+fn from_sqlite(value: ValueRef<'_>) -> Value {
+    match value {
+        ValueRef::Null => Value::Null,
+        ValueRef::Integer(number) => Value::Integer(number),
+        ValueRef::Text(text) => Value::Text(String::from_utf8_lossy(text).into_owned()),
+        ValueRef::Blob(bytes) => Value::Blob(bytes.to_vec()),
+        ValueRef::Real(number) => panic!("a STRICT table holds no {number}"),
+    }
+}
