@@ -67,10 +67,13 @@ async function endToEnd() {
   const title = "end to end, on workerd and in Chromium";
   announce(title);
   const tap = join(scratch, "results.tap");
-  const reporters = ["--test-reporter=spec", "--test-reporter-destination=stdout", "--test-reporter=tap", `--test-reporter-destination=${tap}`];
+  const options = ["--test-concurrency=2", `--test-timeout=${TEST_LIMIT_MS}`];
+  for (const [reporter, to] of [["spec", "stdout"], ["tap", tap]]) {
+    options.push(`--test-reporter=${reporter}`, `--test-reporter-destination=${to}`);
+  }
   const files = [...testFiles("worker"), ...testFiles("browser")];
   if (!files.length) return tally(title, 0, {});
-  const code = await group("node", ["--test", "--test-concurrency=2", `--test-timeout=${TEST_LIMIT_MS}`, ...reporters, ...files], { env }).done;
+  const code = await group("node", ["--test", ...options, ...files], { env }).done;
   const results = readFileSync(tap, "utf8");
   const last = (name) => Number([...results.matchAll(new RegExp(`^# ${name} (\\d+)$`, "gm"))].at(-1)?.[1] ?? 0);
   tally(title, code, { passed: last("pass"), failed: last("fail") + last("cancelled"), skipped: last("skipped") + last("todo") });

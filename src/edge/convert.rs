@@ -1,13 +1,16 @@
 //! Requests and responses as they cross into wasm and out of it. Each crossing costs, so nothing is fetched that is not asked for.
 
 use crate::http::{BODY_LIMIT, Body, HeaderSource, Method, Request, Response, TooLarge};
-use wasm_bindgen::JsValue;
+use std::borrow::Cow;
+use std::cell::RefCell;
+use std::rc::Rc;
+use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use worker::Result;
 
-struct Headers(web_sys::Request);
+struct RequestHeaders(web_sys::Request);
 
-impl HeaderSource for Headers {
+impl HeaderSource for RequestHeaders {
     fn header(&self, name: &str) -> Option<String> {
         self.0.headers().get(name).ok().flatten()
     }
@@ -29,7 +32,7 @@ pub async fn request(raw: web_sys::Request) -> Request {
         _ => Ok(Vec::new()),
     };
     let url = raw.url();
-    Request::new(method, target(&url), body, Box::new(Headers(raw)))
+    Request::new(method, target(&url), body, Box::new(RequestHeaders(raw)))
 }
 
 /// What follows the authority of an address, without a fragment.
@@ -59,6 +62,54 @@ async fn body(raw: &web_sys::Request) -> std::result::Result<Vec<u8>, TooLarge> 
 
 /// Hands a response out.
 pub fn response(response: Response) -> Result<web_sys::Response> {
+    match &response.body {
+        Body::Empty => construct(&JsValue::NULL, &init(&response)?),
+        Body::Text(text) => construct(&text.into(), &init(&response)?),
+        Body::Shared(text) => prepared(&response, text),
+    }
+}
+
+/// A response with a shared document as JavaScript has it: text and headers have crossed the boundary before.
+struct Prepared {
+    document: Rc<str>,
+    headers: Headers,
+    body: JsValue,
+    init: web_sys::ResponseInit,
+}
+
+type Headers = Vec<(&'static str, Cow<'static, str>)>;
+
+thread_local! {
+    /// The documents that this isolate has served: a handful, until newer ones of the same headers take their places.
+    static PREPARED: RefCell<Vec<Prepared>> = const { RefCell::new(Vec::new()) };
+}
+
+/// More documents than there are kinds of; past it the memory begins anew.
+const PREPARED_LIMIT: usize = 16;
+
+fn prepared(response: &Response, document: &Rc<str>) -> Result<web_sys::Response> {
+    let same = |kept: &&Prepared| Rc::ptr_eq(&kept.document, document) && kept.headers == response.headers;
+    let ready = PREPARED.with_borrow(|all| all.iter().find(same).map(|kept| construct(&kept.body, &kept.init)));
+    if let Some(ready) = ready {
+        return ready;
+    }
+    let fresh = Prepared {
+        document: Rc::clone(document),
+        headers: response.headers.clone(),
+        body: JsValue::from_str(document),
+        init: init(response)?,
+    };
+    let answer = construct(&fresh.body, &fresh.init);
+    PREPARED.with_borrow_mut(|all| {
+        if all.len() >= PREPARED_LIMIT {
+            all.clear();
+        }
+        all.push(fresh);
+    });
+    answer
+}
+
+fn init(response: &Response) -> Result<web_sys::ResponseInit> {
     let headers = web_sys::Headers::new()?;
     for (name, value) in &response.headers {
         headers.append(name, &header_value(value))?;
@@ -66,23 +117,34 @@ pub fn response(response: Response) -> Result<web_sys::Response> {
     let init = web_sys::ResponseInit::new();
     init.set_status(response.status);
     init.set_headers(&headers);
-    let body = match &response.body {
-        Body::Empty => None,
-        body => Some(body.as_str()),
-    };
-    Ok(web_sys::Response::new_with_opt_str_and_init(body, &init)?)
+    Ok(init)
+}
+
+fn construct(body: &JsValue, init: &web_sys::ResponseInit) -> Result<web_sys::Response> {
+    Ok(Constructed::new(body, init)?.unchecked_into())
+}
+
+#[wasm_bindgen]
+extern "C" {
+    /// A response made of a body that is JavaScript's already.
+    #[wasm_bindgen(js_name = Response)]
+    type Constructed;
+
+    #[wasm_bindgen(constructor, catch, js_class = "Response")]
+    fn new(body: &JsValue, init: &web_sys::ResponseInit) -> std::result::Result<Constructed, JsValue>;
 }
 
 /// A header value that cannot split the header, whatever it was made of: control characters go, and what is not ASCII is percent-encoded.
-fn header_value(value: &str) -> std::borrow::Cow<'_, str> {
+fn header_value(value: &str) -> Cow<'_, str> {
     use percent_encoding::{CONTROLS, utf8_percent_encode};
     utf8_percent_encode(value, CONTROLS).into()
 }
 
 /// The answer of a Worker that cannot start: the log says why.
 pub fn misconfigured() -> Result<web_sys::Response> {
-    let init = web_sys::ResponseInit::new();
-    init.set_status(500);
     let text = "The provider is not configured; the log says what is missing.\n";
-    web_sys::Response::new_with_opt_str_and_init(Some(text), &init).map_err(|error: JsValue| error.into())
+    response(Response {
+        body: Body::Text(text.to_owned()),
+        ..Response::empty(500)
+    })
 }

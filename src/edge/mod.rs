@@ -1,9 +1,10 @@
 //! The edge: the only modules that name the runtime. A request enters wasm once and leaves it once; everything between is the protocol's.
 
 mod call;
+// wasm-bindgen's imports are written out as foreign functions.
+#[allow(unsafe_code)]
 mod convert;
 mod key_ring;
-// wasm-bindgen's imports are written out as foreign functions.
 #[allow(unsafe_code)]
 mod kv;
 mod object;

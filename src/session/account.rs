@@ -3,6 +3,7 @@
 use crate::oauth::time::Timestamp;
 use crate::object::sql::{Sql, SqlFault, to_json};
 use crate::object::{Call, Class, Command, OnEmpty, Refusal, Stop, meta, set_meta};
+use crate::session::revoke;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -36,7 +37,7 @@ pub struct PutAccount {
     pub password_hash: Option<String>,
     /// All claims; they replace the earlier ones.
     pub claims: Option<Map<String, Value>>,
-    /// Whether nothing of the account works any more.
+    /// Whether nothing of the account works any more. Disabling ends every login for good.
     pub disabled: Option<bool>,
 }
 
@@ -57,7 +58,7 @@ impl Call for PutAccount {
 }
 
 impl Command for PutAccount {
-    fn run(self, sql: &impl Sql, _: Timestamp) -> Result<Put, Stop> {
+    fn run(self, sql: &impl Sql, now: Timestamp) -> Result<Put, Stop> {
         let before = meta(sql, STATE)?;
         if let Some(hash) = self.password_hash {
             sql.exec(
@@ -79,6 +80,10 @@ impl Command for PutAccount {
             (None, Some(state)) => state,
             _ => ACTIVE,
         };
+        if state == DISABLED {
+            // An account that is enabled again begins anew: what was in force before is not, whoever held it.
+            revoke::logins(sql, now)?;
+        }
         set_meta(sql, STATE, state)?;
         Ok(if before.is_some() { Put::Changed } else { Put::Created })
     }

@@ -54,7 +54,9 @@ impl Command for Authorize {
 }
 
 impl Authorize {
+    /// Zero asks for a sign-in as prompt=login does, in the same second too (OpenID Connect Core, section 3.1.2.1).
     fn is_fresh(&self, login: &login::Login, now: Timestamp) -> bool {
-        self.max_age.is_none_or(|max_age| now.since(login.auth_time) <= max_age)
+        self.max_age
+            .is_none_or(|max_age| max_age > 0 && now.since(login.auth_time) <= max_age)
     }
 }

@@ -71,7 +71,8 @@ pub fn sid_node(login_id: NodeId, client_id: &str) -> NodeId {
     NodeId(node)
 }
 
-/// Opens the grant under its login, and the client session where there is none; does nothing where the grant is open already.
+/// Opens the grant under its login, and the client session where there is none. A grant that is open already moves to this login: the person
+/// went back and signed in again, and consents in that login. An authorized one stays as it is.
 pub fn open(sql: &impl Sql, login_id: NodeId, authorization: &Authorization, now: Timestamp) -> Result<(), Stop> {
     begin_client_session(sql, &authorization.request, now)?;
     let client_id = authorization.request.client_id.as_str();
@@ -82,7 +83,8 @@ pub fn open(sql: &impl Sql, login_id: NodeId, authorization: &Authorization, now
     sql.exec(
         "INSERT INTO grant_ (id, client_id, login_id, sub, request, scope, claims, resources, usage_rules, sid,
                              used, issued_at, expires_at, sweep_at)
-         VALUES (?, ?, ?, ?, ?, '[]', '{}', '[]', '{}', ?, 0, ?, 0, ?) ON CONFLICT DO NOTHING",
+         VALUES (?, ?, ?, ?, ?, '[]', '{}', '[]', '{}', ?, 0, ?, 0, ?)
+         ON CONFLICT (id) DO UPDATE SET login_id = excluded.login_id, sid = excluded.sid WHERE expires_at = 0",
         &[
             authorization.grant_id.into(),
             client_id.into(),
@@ -134,8 +136,9 @@ fn begin_client_session(sql: &impl Sql, request: &AuthorizationRequest, now: Tim
 pub fn authorize(sql: &impl Sql, authorization: &Authorization, now: Timestamp) -> Result<(), Stop> {
     let scope = &authorization.scope;
     let expires_at = now.plus(authorization.grant_lifetime);
+    // The row stays as long as a form may ask for it again: a grant that was swept before could be given a second time.
     let authorized = sql.exec(
-        "UPDATE grant_ SET scope = ?, claims = ?, resources = ?, usage_rules = ?, used = 1, expires_at = ?, sweep_at = ?
+        "UPDATE grant_ SET scope = ?, claims = ?, resources = ?, usage_rules = ?, used = 1, expires_at = ?, sweep_at = max(sweep_at, ?)
          WHERE id = ? AND expires_at = 0 AND revoked_at IS NULL AND sweep_at > ? RETURNING id",
         &[
             to_json(scope)?,

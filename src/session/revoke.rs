@@ -15,6 +15,12 @@ pub fn grant(sql: &impl Sql, id: NodeId, now: Timestamp) -> Result<(), SqlFault>
     Ok(())
 }
 
+/// Revokes every login, and with it what was granted in it.
+pub fn logins(sql: &impl Sql, now: Timestamp) -> Result<(), SqlFault> {
+    sql.exec("UPDATE login SET revoked_at = ? WHERE revoked_at IS NULL", &[now.into()])?;
+    Ok(())
+}
+
 /// The client is gone: so are its session, its grants and the consent it had.
 impl Command for RevokeClient {
     fn run(self, sql: &impl Sql, now: Timestamp) -> Result<(), Stop> {

@@ -20,7 +20,9 @@ test("a dry run of the deployment passes, and the script stays small", (t) => {
     env: { ...process.env, WRANGLER_SEND_METRICS: "false" },
   });
   assert.match(said, /--dry-run: exiting now/);
-  for (const binding of ["KV", "USERS", "REGISTRATIONS", "PENDING", "KEYS", "ISSUER"]) assert.match(said, new RegExp(`env\\.${binding}\\b`));
+  for (const binding of ["KV", "USERS", "REGISTRATIONS", "PENDING", "KEYS", "ISSUER"]) {
+    assert.match(said, new RegExp(`env\\.${binding}\\b`));
+  }
 
   const modules = readdirSync(out).filter((name) => !NOT_UPLOADED.test(name));
   assert.ok(modules.some((name) => name.endsWith(".wasm")), `no wasm among ${modules}`);

@@ -10,7 +10,12 @@ import { root } from "./harness/config.mjs";
 import { freePort, request } from "./harness/http.mjs";
 
 const SECOND_START_LIMIT_MS = 15_000;
-const LINES = [/^issuer +(\S+)$/m, /^sign in as +diana with the password "(.+)"$/m, /^admin token +ADMIN_TOKEN in (\S+)$/m, /^ready/m];
+const LINES = [
+  /^issuer +(\S+)$/m,
+  /^sign in as +diana with the password "(.+)"$/m,
+  /^admin token +ADMIN_TOKEN in (\S+)$/m,
+  /^ready/m,
+];
 
 const scratch = mkdtempSync(join(tmpdir(), "treeline-start-"));
 const secretsFile = join(scratch, "dev.vars");
@@ -38,11 +43,10 @@ function start() {
 }
 
 async function ready(npm) {
-  const ended = npm.ended.then(() => assert.fail(`npm start ended:\n${npm.text}`));
-  const shown = (async () => {
-    while (!/^ready/m.test(npm.text)) await pause(50);
-  })();
-  await Promise.race([ended, shown]);
+  while (!/^ready/m.test(npm.text)) {
+    assert.equal(npm.exitCode, null, `npm start ended:\n${npm.text}`);
+    await pause(50);
+  }
 }
 
 /** Every process that npm start brought: all of them carry its environment. */
@@ -60,8 +64,11 @@ async function assertNobodyStays() {
   assert.deepEqual(survivors().map((pid) => readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ")), []);
 }
 
-const kids = async () => (await request(`${url}/.well-known/openid-configuration`).then((answer) => request(local(answer.json().jwks_uri)))).json().keys.map(({ kid }) => kid);
-const local = (address) => address.replace(/^http:\/\/localhost:/, "http://127.0.0.1:");
+async function kids() {
+  const { jwks_uri } = (await request(`${url}/.well-known/openid-configuration`)).json();
+  const jwks = (await request(url + new URL(jwks_uri).pathname)).json();
+  return jwks.keys.map(({ kid }) => kid);
+}
 
 test("it starts, is what it says, and ends without a trace", { skip: !existsSync("/proc") && "needs /proc" }, async (t) => {
   const npm = start();

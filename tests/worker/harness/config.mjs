@@ -30,7 +30,8 @@ export function writeConfig(directory, { build, plain, port, vars, disk, objects
   objects ??= wrangler.durable_objects.bindings;
   const date = quote(wrangler.compatibility_date);
   const flags = list((wrangler.compatibility_flags ?? []).map(quote));
-  const namespace = ({ class_name }) => `(className = ${quote(class_name)}, uniqueKey = ${quote(`treeline-${class_name}`)}, enableSql = true)`;
+  const namespace = ({ class_name: name }) =>
+    `(className = ${quote(name)}, uniqueKey = ${quote(`treeline-${name}`)}, enableSql = true)`;
   const bindings = [
     ...objects.map(({ name, class_name }) => `(name = ${quote(name)}, durableObjectNamespace = ${quote(class_name)})`),
     ...wrangler.kv_namespaces.map(({ binding }) => `(name = ${quote(binding)}, kvNamespace = "kv")`),

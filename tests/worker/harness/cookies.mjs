@@ -4,14 +4,18 @@ const defaultPath = ({ pathname }) => pathname.slice(0, Math.max(pathname.lastIn
 const covers = (cookie, { pathname }) =>
   pathname === cookie.path || pathname.startsWith(cookie.path.endsWith("/") ? cookie.path : `${cookie.path}/`);
 
+function expiry(attributes) {
+  if ("max-age" in attributes) return Date.now() + Number(attributes["max-age"]) * 1000;
+  return "expires" in attributes ? Date.parse(attributes.expires) : Infinity;
+}
+
 function parse(line, url) {
   const [pair, ...rest] = line.split(";").map((part) => part.trim());
   const split = (text) => [text.slice(0, (text + "=").indexOf("=")), text.slice((text + "=").indexOf("=") + 1)];
   const [name, value] = split(pair);
   const attributes = Object.fromEntries(rest.map(split).map(([key, text]) => [key.toLowerCase(), text]));
   const path = attributes.path?.startsWith("/") ? attributes.path : defaultPath(url);
-  const lives = "max-age" in attributes ? Number(attributes["max-age"]) * 1000 : "expires" in attributes ? Date.parse(attributes.expires) - Date.now() : Infinity;
-  return { name, value, path, attributes, expires: Date.now() + lives };
+  return { name, value, path, attributes, expires: expiry(attributes) };
 }
 
 // Browsers drop a prefixed cookie that breaks its prefix's promise.

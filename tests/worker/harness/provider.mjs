@@ -68,9 +68,11 @@ function launch(directory, log) {
  * Starts a provider.
  * `issuer`: defaults to http://localhost:PORT. `vars`: more text bindings, or other values for those of wrangler.toml and
  * the secrets. `dir`: where its storage stays; otherwise it goes with stop(). `delayKvMs`: latency of every KV operation.
- * `build`, `objects`: another Worker than the checkout's, and its object bindings. `plain`: no counting and no breaking of objects, for measurements.
+ * `build`, `objects`: another Worker than the checkout's, and its object bindings. `plain`: objects are neither counted nor
+ * broken, for measurements.
  */
-export async function startProvider({ issuer, vars = {}, dir, delayKvMs = 0, build = join(root, "build"), objects, plain = false } = {}) {
+export async function startProvider(options = {}) {
+  const { issuer, vars = {}, dir, delayKvMs = 0, build = join(root, "build"), objects, plain = false } = options;
   const scratch = mkdtempSync(join(tmpdir(), "treeline-"));
   const disk = dir ?? scratch;
   mkdirSync(disk, { recursive: true });

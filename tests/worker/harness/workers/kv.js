@@ -64,9 +64,12 @@ async function getMany(env, request) {
 
 async function put(env, key, query, request) {
   counts.put++;
-  const ttl = query.get("expiration_ttl");
-  const expiration = ttl !== null ? seconds() + Number(ttl) : query.get("expiration") !== null ? Number(query.get("expiration")) : undefined;
-  if (expiration !== undefined && !(expiration >= seconds() + SHORTEST_TTL)) return refuse(400, `Expiration TTL must be at least ${SHORTEST_TTL}.`);
+  const now = seconds();
+  const expiration = query.has("expiration_ttl") ? now + Number(query.get("expiration_ttl"))
+    : query.has("expiration") ? Number(query.get("expiration")) : undefined;
+  if (expiration !== undefined && !(expiration >= now + SHORTEST_TTL)) {
+    return refuse(400, `Expiration TTL must be at least ${SHORTEST_TTL}.`);
+  }
   const entry = { value: await request.arrayBuffer(), expiration, metadata: request.headers.get("CF-KV-Metadata") ?? undefined };
   await loaded(env);
   await store(env).put(key, entry);
@@ -93,8 +96,8 @@ async function list(env, query) {
     .map(([name, { expiration, metadata }]) => ({ name, expiration, metadata }))
     .sort((a, b) => (a.name < b.name ? -1 : 1));
   const keys = names.slice(0, limit);
-  const complete = keys.length === names.length;
-  return Response.json({ keys, list_complete: complete, cacheStatus: null, ...(complete ? {} : { cursor: encodeURIComponent(keys.at(-1).name) }) });
+  if (keys.length === names.length) return Response.json({ keys, list_complete: true, cacheStatus: null });
+  return Response.json({ keys, list_complete: false, cursor: encodeURIComponent(keys.at(-1).name), cacheStatus: null });
 }
 
 export default {
