@@ -1,17 +1,12 @@
 //! One hop: a command to a Durable Object and its answer.
 
+use crate::edge::patience::patiently;
 use crate::edge::thrown;
 use crate::error::Fault;
 use crate::object::Class;
-use futures_util::future::{Either, select};
-use std::pin::pin;
-use std::time::Duration;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
-use worker::{Delay, Env};
-
-/// How long a caller waits. An object that has crashed may never answer; the person at the other end must.
-const PATIENCE: Duration = Duration::from_secs(10);
+use worker::Env;
 
 /// The binding of a class in wrangler.toml.
 fn binding(class: Class) -> &'static str {
@@ -29,11 +24,8 @@ pub async fn send(env: &Env, class: Class, name: &str, call: &str) -> Result<Str
         class: class.name(),
         reason,
     };
-    let answer = pin!(exchange(env, class, name, call));
-    match select(answer, pin!(Delay::from(PATIENCE))).await {
-        Either::Left((answer, _)) => answer.map_err(fault),
-        Either::Right(_) => Err(fault("no answer in time".to_owned())),
-    }
+    let answer = patiently(exchange(env, class, name, call)).await;
+    answer.ok_or_else(|| fault("no answer in time".to_owned()))?.map_err(fault)
 }
 
 async fn exchange(env: &Env, class: Class, name: &str, call: &str) -> Result<String, String> {

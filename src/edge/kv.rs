@@ -1,5 +1,6 @@
 //! Workers KV by its own interface: four calls, none of which looks the binding's methods up first.
 
+use crate::edge::patience::patiently;
 use crate::edge::thrown;
 use crate::error::Fault;
 use js_sys::{Array, Object, Promise, Reflect};
@@ -90,7 +91,8 @@ impl Kv {
 }
 
 async fn settle(promise: Result<Promise, JsValue>) -> Result<JsValue, Fault> {
-    JsFuture::from(promise.map_err(fault)?).await.map_err(fault)
+    let settled = patiently(JsFuture::from(promise.map_err(fault)?)).await;
+    settled.ok_or_else(|| Fault::Kv("no answer in time".to_owned()))?.map_err(fault)
 }
 
 fn member(object: &JsValue, name: &str) -> Result<JsValue, Fault> {

@@ -8,6 +8,7 @@ mod key_ring;
 #[allow(unsafe_code)]
 mod kv;
 mod object;
+mod patience;
 mod platform;
 mod sql;
 mod subtle;

@@ -178,17 +178,17 @@ fn state_and_nonce_come_back_byte_for_byte() {
     let party = Party::register(&world);
     let mut browser = Browser::new(&world);
     let long = "x".repeat(2048);
-    for text in ["a+b c%20&d=e", "<script>\"'\\", "\r\nSet-Cookie: a=b", "åäö \u{1f332}", long.as_str(), "0-._~"] {
-        let redirect = browser.authorize(&party.query().with("state", text).with("nonce", text), "diana");
-        assert_eq!(callback(&redirect, "state"), text);
+    for value in ["a+b c%20&d=e", "<script>\"'\\", "\r\nSet-Cookie: a=b", "åäö \u{1f332}", long.as_str(), "0-._~"] {
+        let redirect = browser.authorize(&party.query().with("state", value).with("nonce", value), "diana");
+        assert_eq!(callback(&redirect, "state"), value);
         let location = redirect.header("location").unwrap();
         assert!(location.bytes().all(|byte| (0x21..0x7f).contains(&byte)), "{location}");
-        let (_, claims) = decode(&party::text(&party.tokens(&world, &callback(&redirect, "code")), "id_token"));
-        assert_eq!(claims["nonce"], text);
+        let (_, claims) = decode(&text(&party.tokens(&world, &callback(&redirect, "code")), "id_token"));
+        assert_eq!(claims["nonce"], value);
     }
     let redirect = browser.authorize(&party.query().without("state").without("nonce"), "diana");
     assert_eq!(parameter(&redirect, "state"), None);
-    let (_, claims) = decode(&party::text(&party.tokens(&world, &callback(&redirect, "code")), "id_token"));
+    let (_, claims) = decode(&text(&party.tokens(&world, &callback(&redirect, "code")), "id_token"));
     assert_eq!(claims["nonce"], Value::Null);
 }
 
@@ -265,8 +265,8 @@ fn a_form_that_says_it_stood_elsewhere_is_refused() {
     ] {
         let response = post("/login")
             .header(name, value)
-            .cookie("__Host-treeline-browser", &mark)
-            .form(&[("interaction", &sealed), ("username", "diana"), ("password", "wrong")])
+            .header("cookie", &format!("__Host-treeline-browser={mark}"))
+            .form(&[("interaction", sealed.as_str()), ("username", "diana"), ("password", "wrong")])
             .send(&world);
         assert_eq!(response.status, if allowed { 400 } else { 403 }, "{name}: {value}");
     }

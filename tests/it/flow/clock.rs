@@ -40,21 +40,30 @@ fn a_code_begins_to_age_when_it_is_minted_and_not_when_it_was_asked_for() {
 }
 
 #[test]
-fn the_sign_in_form_works_for_1799_seconds_and_not_for_1800() {
-    for (age, expected) in [(1799, Shown::Consent), (1800, Shown::Error("invalid_request".to_owned()))] {
-        let world = world_with(&[]);
-        let party = Party::register(&world);
-        let mut browser = Browser::new(&world);
-        let page = browser.open(&party.query());
-        world.advance(age);
-        assert_eq!(shown(&browser.sign_in(&page, "diana")), expected, "{age}");
-    }
+fn the_sign_in_form_works_for_1799_seconds_and_begins_anew_at_1800() {
+    let world = world_with(&[]);
+    let party = Party::register(&world);
+    let mut browser = Browser::new(&world);
+    let page = browser.open(&party.query());
+    world.advance(1799);
+    assert_eq!(shown(&browser.sign_in(&page, "diana")), Shown::Consent);
+    world.advance(1);
+    world.take_touches();
+    let anew = browser.sign_in(&page, "diana");
+    assert_eq!((anew.status, shown(&anew)), (400, Shown::Login), "the password was right and is not looked at");
+    assert_eq!(world.take_touches().all_asked(), 0);
+    // The page that came back is good for as long again, and the old one is as old as before.
+    world.advance(1799);
+    assert_eq!(shown(&browser.sign_in(&page, "diana")), Shown::Login);
+    let consent = browser.sign_in(&anew, "diana");
+    assert_eq!(shown(&consent), Shown::Consent);
+    assert_eq!(shown(&browser.allow(&consent)), Shown::Redirect);
 }
 
 #[test]
 fn the_consent_form_ends_with_the_request_that_led_to_it() {
     for (age, expected) in [(799, Shown::Redirect), (800, Shown::Error("invalid_request".to_owned()))] {
-        for press in [Browser::allow, Browser::deny] {
+        for decision in ["allow", "deny"] {
             let world = world_with(&[]);
             let party = Party::register(&world);
             let mut browser = Browser::new(&world);
@@ -62,7 +71,7 @@ fn the_consent_form_ends_with_the_request_that_led_to_it() {
             world.advance(1000);
             let page = browser.sign_in(&page, "diana");
             world.advance(age);
-            assert_eq!(shown(&press(&mut browser, &page)), expected, "{age}");
+            assert_eq!(shown(&browser.submit(&page, &[("decision", decision)])), expected, "{decision} at {age}");
         }
     }
 }
@@ -218,7 +227,7 @@ fn a_client_works_to_its_last_second() {
     assert_eq!(shown(&browser.open(&party.query())), Shown::Error("invalid_request".to_owned()));
     assert_eq!(shown(&browser.sign_in(&page, "diana")), Shown::Error("invalid_request".to_owned()));
     assert_refused(&party.redeem(&world, &last), 401, "invalid_client");
-    // The client's object wakes at that second and tells its users.
+    assert!(!is_accepted(&world, &token), "no token outlives its client, whether or not anybody was told");
     world.run_alarms();
     assert!(!is_accepted(&world, &token));
 }

@@ -120,6 +120,30 @@ fn a_client_that_anybody_could_be_is_asked_about_every_time() {
 }
 
 #[test]
+fn a_consent_at_a_claimed_address_does_not_count_at_an_unclaimed_one() {
+    let world = World::new();
+    enrol(&world, "diana");
+    let claimed = Party::with(
+        &world,
+        json!({
+            "redirect_uris": ["https://app.example/cb", "com.example.app:/cb"],
+            "application_type": "native",
+            "token_endpoint_auth_method": "none",
+        }),
+    );
+    let unclaimed = Party {
+        redirect_uri: "com.example.app:/cb".to_owned(),
+        ..claimed.clone()
+    };
+    let mut browser = Browser::new(&world);
+    browser.code(&unclaimed.query(), "diana");
+    assert_eq!(shown(&browser.open(&claimed.query())), Shown::Consent, "what anybody could have asked for is not remembered");
+    browser.code(&claimed.query(), "diana");
+    assert_eq!(shown(&browser.open(&claimed.query())), Shown::Redirect);
+    assert_eq!(shown(&browser.open(&unclaimed.query())), Shown::Consent);
+}
+
+#[test]
 fn no_is_no() {
     let (world, party) = scene();
     let mut browser = Browser::new(&world);

@@ -1,0 +1,283 @@
+//! A storage that fails in the middle of a command: whichever statement it is, the object is as it was before, and the same command, sent
+//! again, does its work.
+
+use super::request::{Id, authorization, node, open_login, redeem, wrong};
+use super::{id, tables};
+use crate::flow::party::{Party, enrol, set_disabled};
+use crate::world::{Sqlite, World};
+use std::cell::Cell;
+use treeline::client::home::{AddUser, CreateRecord, DeleteRecord, ReadRecord, ReplaceRecord, RevokeClient};
+use treeline::jose::alg::Alg;
+use treeline::jose::jwk::{PublicJwk, PublicNumbers};
+use treeline::jose::keyset::{KeepKeys, ReadKeys, StoredKey};
+use treeline::oauth::ids::{ClientId, UserId};
+use treeline::oauth::time::Timestamp;
+use treeline::object::sql::{Row, Sql, SqlFault, Value};
+use treeline::object::{Answer, Call, Class, Refusal, RunFault, Sweep, read_call, write_call};
+use treeline::objects;
+use treeline::pending::rate::CountRequest;
+use treeline::platform::{KEY_RING, Platform};
+use treeline::session::account::{CountTry, PutAccount, ReadAccount};
+use treeline::session::authorize::Authorize;
+use treeline::session::claims::ReadClaims;
+use treeline::session::consent::{DenyConsent, GiveConsent};
+use treeline::session::dump::DumpTree;
+use treeline::session::login::Progress;
+
+const USER: &str = "diana";
+
+/// When the failing statement fails.
+#[derive(Clone, Copy, Debug)]
+enum Moment {
+    /// Before it has done anything.
+    Before,
+    /// When it has done its work: only the answer is lost.
+    After,
+}
+
+/// A database whose statement number `fails_at` fails.
+struct Failing<'a> {
+    sql: &'a Sqlite,
+    fails_at: usize,
+    moment: Moment,
+    executed: Cell<usize>,
+}
+
+impl Failing<'_> {
+    fn has_failed(&self) -> bool {
+        self.executed.get() > self.fails_at
+    }
+}
+
+impl Sql for Failing<'_> {
+    fn exec(&self, statement: &str, parameters: &[Value]) -> Result<Vec<Row>, SqlFault> {
+        let number = self.executed.replace(self.executed.get() + 1);
+        let fault = Err(SqlFault("the storage has failed".to_owned()));
+        match (number == self.fails_at, self.moment) {
+            (false, _) => self.sql.exec(statement, parameters),
+            (true, Moment::Before) => fault,
+            (true, Moment::After) => self.sql.exec(statement, parameters).and(fault),
+        }
+    }
+}
+
+/// Everything in a database, its tables included.
+fn state(storage: &Sqlite) -> String {
+    format!("{:?}\n{}", tables(storage), storage.dump())
+}
+
+/// Runs `work` with a fault at the first statement, then at the second, and so on, until it succeeds. After every fault nothing has changed.
+fn against_faults<T>(what: &str, storage: &Sqlite, work: impl Fn(&Failing<'_>) -> Result<T, RunFault>) -> T {
+    for fails_at in 0..100 {
+        for moment in [Moment::Before, Moment::After] {
+            let before = state(storage);
+            let mut has_failed = false;
+            let result = storage.transaction(|sql| {
+                let failing = Failing {
+                    sql,
+                    fails_at,
+                    moment,
+                    executed: Cell::new(0),
+                };
+                let result = work(&failing);
+                has_failed = failing.has_failed();
+                result
+            });
+            match result {
+                Ok(done) if !has_failed => {
+                    assert!(fails_at > 0, "{what} runs no statement");
+                    return done;
+                }
+                Ok(_) => panic!("{what} does not notice that statement {fails_at} has failed"),
+                Err(RunFault::Sql(_)) => assert_eq!(state(storage), before, "{what}, statement {fails_at}, {moment:?}"),
+                Err(other) => panic!("{what}: {other}"),
+            }
+        }
+    }
+    panic!("{what} never ends")
+}
+
+/// Sends a command to an object whose storage fails at each statement in turn.
+fn send<C: Call>(world: &World, name: &str, command: C) -> Result<C::Reply, Refusal> {
+    let call = write_call(name, &command).expect("a call");
+    let storage = world.storage(C::CLASS, name);
+    let answer = against_faults(C::NAME, &storage, |sql| {
+        objects::dispatch(C::CLASS, sql, &read_call(&call)?, world.now())
+    });
+    let answer: Answer<C::Reply> = serde_json::from_str(&answer).expect("an answer");
+    answer.into()
+}
+
+fn sweep(world: &World, class: Class, name: &str) -> Sweep {
+    let storage = world.storage(class, name);
+    against_faults("the sweep", &storage, |sql| Ok(objects::sweep(class, sql, world.now())?))
+}
+
+fn next_alarm(world: &World, class: Class, name: &str) -> Option<Timestamp> {
+    let storage = world.storage(class, name);
+    against_faults("the alarm", &storage, |sql| Ok(objects::next_alarm(class, sql, world.now())?))
+}
+
+fn scene() -> (World, ClientId) {
+    let world = World::new();
+    enrol(&world, USER);
+    let client_id = id(&Party::register(&world));
+    (world, client_id)
+}
+
+#[test]
+fn an_account_is_put_whole_or_not_at_all() {
+    let world = World::new();
+    let put = |disabled| PutAccount {
+        password_hash: Some("a hash".to_owned()),
+        claims: serde_json::from_str(r#"{"name":"Diana","email":"diana@example.com"}"#).expect("claims"),
+        disabled,
+    };
+    send(&world, USER, put(None)).expect("a new account");
+    send(&world, USER, put(Some(true))).expect("a change");
+    send(&world, USER, put(Some(false))).expect("a change");
+    assert_eq!(send(&world, USER, ReadAccount {}).expect("an account").claims.len(), 2);
+}
+
+#[test]
+fn a_try_counts_once() {
+    let (world, _) = scene();
+    for name in [USER, "nobody"] {
+        for expected in [true, true, false] {
+            assert_eq!(send(&world, name, CountTry { limit: 2, window: 900 }).is_ok(), expected, "{name}");
+        }
+        world.advance(900);
+        assert!(send(&world, name, CountTry { limit: 2, window: 900 }).is_ok());
+    }
+}
+
+#[test]
+fn a_flow_meets_a_fault_at_every_statement() {
+    let (world, client_id) = scene();
+    let asked = |number| authorization(number, &client_id, if number == 1 { "openid" } else { "openid email" });
+    assert_eq!(send(&world, USER, open_login(1, asked(1))), Ok(Progress::ConsentNeeded));
+    let give = |number| GiveConsent {
+        login_id: node(Id::Login, 1),
+        authorization: asked(number),
+    };
+    send(&world, USER, give(1)).expect("the first consent");
+    send(&world, USER, give(1)).expect("the same again");
+    send(&world, USER, give(2)).expect("a consent to more");
+
+    assert_eq!(send(&world, USER, open_login(3, asked(3))), Ok(Progress::Authorized));
+    let authorize = |number| Authorize {
+        login_id: node(Id::Login, 1),
+        max_age: None,
+        authorization: asked(number),
+    };
+    send(&world, USER, authorize(4)).expect("a code at once");
+
+    // Wrongly, rightly, and once more.
+    let mut failing = redeem(1, &client_id);
+    failing.challenge = Some(wrong());
+    assert_eq!(send(&world, USER, failing), Err(Refusal::InvalidGrant));
+    let redeemed = send(&world, USER, redeem(1, &client_id)).expect("tokens");
+    assert_eq!(redeemed.sub, "sub");
+    let token_id = node(Id::AccessToken, 1);
+    send(&world, USER, ReadClaims { token_id }).expect("claims");
+    send(&world, USER, DumpTree {}).expect("a dump");
+    assert_eq!(send(&world, USER, redeem(1, &client_id)), Err(Refusal::InvalidGrant));
+    assert!(send(&world, USER, ReadClaims { token_id }).is_err());
+
+    // Four failures and a fifth, each counted once however often its command was begun.
+    for _ in 0..4 {
+        let mut failing = redeem(2, &client_id);
+        failing.challenge = None;
+        assert_eq!(send(&world, USER, failing), Err(Refusal::InvalidGrant));
+    }
+    send(&world, USER, redeem(2, &client_id)).expect("the code is still good");
+
+    let open = authorization(5, &client_id, "openid phone");
+    send(&world, USER, open_login(5, open)).expect("a login");
+    let grant_id = node(Id::Grant, 5);
+    send(&world, USER, DenyConsent { grant_id }).expect("a denial");
+
+    // Revoked, and begun anew.
+    let revoke = RevokeClient {
+        client_id: client_id.clone(),
+    };
+    send(&world, USER, revoke).expect("the account");
+    assert_eq!(send(&world, USER, open_login(6, asked(6))), Ok(Progress::ConsentNeeded));
+    let anew = GiveConsent {
+        login_id: node(Id::Login, 6),
+        authorization: asked(6),
+    };
+    send(&world, USER, anew).expect("a consent");
+    assert!(send(&world, USER, redeem(3, &client_id)).is_err(), "of before");
+    send(&world, USER, redeem(6, &client_id)).expect("tokens");
+
+    set_disabled(&world, USER, true);
+    assert!(send(&world, USER, redeem(4, &client_id)).is_err());
+    assert!(send(&world, USER, open_login(7, asked(7))).is_err());
+}
+
+#[test]
+fn a_sweep_meets_a_fault_at_every_statement() {
+    let (world, client_id) = scene();
+    send(&world, USER, open_login(1, authorization(1, &client_id, "openid"))).expect("a login");
+    send(&world, "nobody", CountTry { limit: 2, window: 900 }).expect("a try");
+    world.run_alarms();
+    for _ in 0..4 {
+        next_alarm(&world, Class::UserSession, USER);
+        assert_eq!(sweep(&world, Class::UserSession, USER), Sweep::Keep);
+        world.advance(1800);
+    }
+    next_alarm(&world, Class::UserSession, "nobody");
+    assert_eq!(sweep(&world, Class::UserSession, "nobody"), Sweep::DeleteAll);
+}
+
+#[test]
+fn a_client_s_object_meets_a_fault_at_every_statement() {
+    let (world, client_id) = scene();
+    let name = client_id.as_str();
+    let record = send(&world, name, ReadRecord {}).expect("a record");
+    let mut changed = record.clone();
+    changed.metadata.client_name = Some("Another name".to_owned());
+    send(&world, name, ReplaceRecord { record: changed }).expect("the client");
+    let add = |user: &str| AddUser {
+        user_id: UserId::from_canonical(user.to_owned()),
+        client_id: client_id.clone(),
+    };
+    send(&world, name, add(USER)).expect("the client");
+    send(&world, name, add("rigo")).expect("the client");
+    next_alarm(&world, Class::Registration, name);
+    assert_eq!(sweep(&world, Class::Registration, name), Sweep::Keep);
+    send(&world, name, DeleteRecord {}).expect("the client");
+    send(&world, name, DeleteRecord {}).expect("the client, again");
+    send(&world, name, add("lisa")).expect("the client that was");
+    let owed = world.storage(Class::Registration, name).dump();
+    assert_eq!(owed.matches("  outbox ").count(), 3, "each user once: {owed}");
+    send(&world, "another-client", CreateRecord { record }).expect("a new client");
+    world.advance(31 * 86_400);
+    assert_eq!(sweep(&world, Class::Registration, "another-client"), Sweep::DeleteAll);
+}
+
+#[test]
+fn a_rate_and_a_key_ring_meet_a_fault_at_every_statement() {
+    let world = World::new();
+    for expected in [true, true, false] {
+        let count = CountRequest { limit: 2, window: 60 };
+        assert_eq!(send(&world, "registration/somewhere", count).is_ok(), expected);
+    }
+    next_alarm(&world, Class::Pending, "registration/somewhere");
+    world.advance(60);
+    assert_eq!(sweep(&world, Class::Pending, "registration/somewhere"), Sweep::DeleteAll);
+
+    let key = |x: &str| {
+        let numbers = PublicNumbers::Ec {
+            crv: "P-256".to_owned(),
+            x: x.to_owned(),
+            y: "AAAA".to_owned(),
+        };
+        StoredKey::seal(&world.config().sealer, PublicJwk::new(numbers, Alg::ES256), "{}", world.now())
+    };
+    let kept = send(&world, KEY_RING, KeepKeys { keys: vec![key("AAAA")] }).expect("keys");
+    let other = send(&world, KEY_RING, KeepKeys { keys: vec![key("BBBB")] }).expect("keys");
+    assert_eq!(kept, other, "the first to come wins");
+    assert_eq!(send(&world, KEY_RING, ReadKeys {}), Ok(kept));
+}

@@ -1,0 +1,92 @@
+//! Commands as the endpoints send them, with ids that tests can name.
+
+use treeline::oauth::authorization_request::AuthorizationRequest;
+use treeline::oauth::ids::{ClientId, NodeId};
+use treeline::oauth::pkce::{Challenge, Verifier};
+use treeline::oauth::scope::Scope;
+use treeline::session::grant::{Authorization, ConsentPolicy, SessionId};
+use treeline::session::login::OpenLogin;
+use treeline::session::redeem::RedeemCode;
+
+pub const REDIRECT_URI: &str = "https://rp.example/cb";
+pub const ACR: &str = "urn:oasis:names:tc:SAML:2.0:ac:classes:InternetProtocolPassword";
+
+/// The kinds of ids that are drawn.
+#[derive(Clone, Copy, Debug)]
+pub enum Id {
+    Login,
+    Grant,
+    Code,
+    AccessToken,
+}
+
+/// The `number`th id of a kind.
+pub fn node(kind: Id, number: u64) -> NodeId {
+    let mut bytes = [kind as u8 + 1; 16];
+    bytes[8..].copy_from_slice(&number.to_be_bytes());
+    NodeId(bytes)
+}
+
+/// The challenge of the verifier that is right for every request here.
+pub fn right() -> Challenge {
+    answer("the-right-verifier-of-every-request-in-tests")
+}
+
+/// Another one.
+pub fn wrong() -> Challenge {
+    answer("some-other-verifier-that-fits-no-request-here")
+}
+
+fn answer(verifier: &str) -> Challenge {
+    Verifier::parse(verifier).expect("a verifier").challenge()
+}
+
+/// The `number`th authorization, with the lifetimes of the default configuration.
+pub fn authorization(number: u64, client_id: &ClientId, scope: &str) -> Authorization {
+    Authorization {
+        grant_id: node(Id::Grant, number),
+        code_id: node(Id::Code, number),
+        request: AuthorizationRequest {
+            redirect_uri: REDIRECT_URI.to_owned(),
+            scope: scope.to_owned(),
+            response_type: "code".to_owned(),
+            nonce: None,
+            state: None,
+            code_challenge: Some(right()),
+            code_challenge_method: Some("S256".to_owned()),
+            client_id: client_id.clone(),
+            prompt: None,
+            max_age: None,
+            login_hint: None,
+        },
+        scope: Scope::parse(scope).expect("a scope"),
+        sub: "sub".to_owned(),
+        consent: ConsentPolicy::Remembered,
+        session_id: SessionId::Untold,
+        interaction_lifetime: 1800,
+        grant_lifetime: 43_200,
+        code_lifetime: 60,
+    }
+}
+
+/// The `number`th login, which begins the `number`th authorization.
+pub fn open_login(number: u64, authorization: Authorization) -> OpenLogin {
+    OpenLogin {
+        login_id: node(Id::Login, number),
+        acr: ACR.to_owned(),
+        lifetime: 3600,
+        authorization,
+    }
+}
+
+/// Redeems the `number`th code as it should be done.
+pub fn redeem(number: u64, client_id: &ClientId) -> RedeemCode {
+    RedeemCode {
+        code_id: node(Id::Code, number),
+        client_id: client_id.clone(),
+        redirect_uri: Some(REDIRECT_URI.to_owned()),
+        challenge: Some(right()),
+        access_token_id: node(Id::AccessToken, number),
+        access_token_lifetime: 3600,
+    }
+}

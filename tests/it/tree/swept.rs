@@ -1,0 +1,154 @@
+//! What a sweep takes and what it leaves. It only makes room: nobody can tell whether it has run.
+
+use super::request::{Id, authorization, node, open_login, redeem};
+use super::{id, rows, sweep};
+use crate::flow::party::{Party, enrol};
+use crate::world::World;
+use treeline::object::{Class, Refusal, Sweep};
+use treeline::oauth::ids::ClientId;
+use treeline::session::account::CountTry;
+use treeline::session::claims::ReadClaims;
+use treeline::session::consent::GiveConsent;
+
+const USER: &str = "diana";
+
+fn scene() -> (World, ClientId) {
+    let world = World::new();
+    enrol(&world, USER);
+    let client_id = id(&Party::register(&world));
+    (world, client_id)
+}
+
+/// Signs in and consents: the `number`th code is minted.
+fn authorize(world: &World, client_id: &ClientId, number: u64) {
+    let authorization = authorization(number, client_id, "openid");
+    let login_id = node(Id::Login, number);
+    world.ask(USER, open_login(number, authorization.clone())).expect("a login");
+    world.ask(USER, GiveConsent { login_id, authorization }).expect("a consent");
+}
+
+fn is_accepted(world: &World, number: u64) -> bool {
+    let token_id = node(Id::AccessToken, number);
+    world.ask(USER, ReadClaims { token_id }).is_ok()
+}
+
+fn count(world: &World, table: &str) -> i64 {
+    rows(world, USER).get(table).copied().unwrap_or(0)
+}
+
+#[test]
+fn a_used_code_outlives_its_access_token() {
+    let (world, client_id) = scene();
+    authorize(&world, &client_id, 1);
+    world.ask(USER, redeem(1, &client_id)).expect("tokens");
+    world.advance(3599);
+    sweep(&world, USER);
+    assert_eq!(count(&world, "token"), 2, "the code has expired long ago");
+    assert!(is_accepted(&world, 1));
+    assert_eq!(world.ask(USER, redeem(1, &client_id)), Err(Refusal::InvalidGrant));
+    assert!(!is_accepted(&world, 1), "the replay has been seen");
+    world.advance(1);
+    sweep(&world, USER);
+    sweep(&world, USER);
+    assert_eq!(count(&world, "token"), 0, "now there is nothing to take back");
+    assert_eq!(world.ask(USER, redeem(1, &client_id)), Err(Refusal::InvalidGrant));
+}
+
+#[test]
+fn a_code_that_nobody_redeemed_goes_at_its_end() {
+    let (world, client_id) = scene();
+    authorize(&world, &client_id, 1);
+    world.advance(59);
+    sweep(&world, USER);
+    assert_eq!(count(&world, "token"), 1);
+    world.advance(1);
+    sweep(&world, USER);
+    assert_eq!((count(&world, "token"), count(&world, "grant_")), (0, 1));
+}
+
+#[test]
+fn a_login_stays_while_a_grant_needs_it() {
+    let (world, client_id) = scene();
+    authorize(&world, &client_id, 1);
+    world.advance(3600);
+    sweep(&world, USER);
+    assert_eq!(count(&world, "login"), 1, "the grant's tokens say when the person signed in");
+    world.advance(43_200 - 3600 - 1);
+    sweep(&world, USER);
+    assert_eq!((count(&world, "grant_"), count(&world, "client_session"), count(&world, "login")), (1, 1, 1));
+    world.advance(1);
+    sweep(&world, USER);
+    assert_eq!((count(&world, "grant_"), count(&world, "client_session"), count(&world, "login")), (0, 0, 0));
+    assert_eq!(count(&world, "consent"), 1);
+}
+
+#[test]
+fn a_grant_that_nobody_answered_goes_with_its_form() {
+    let (world, client_id) = scene();
+    world.ask(USER, open_login(1, authorization(1, &client_id, "openid"))).expect("a login");
+    world.advance(1799);
+    sweep(&world, USER);
+    assert_eq!((count(&world, "grant_"), count(&world, "client_session")), (1, 1));
+    world.advance(1);
+    sweep(&world, USER);
+    assert_eq!((count(&world, "grant_"), count(&world, "client_session"), count(&world, "login")), (0, 0, 1));
+    world.advance(1800);
+    sweep(&world, USER);
+    assert_eq!(count(&world, "login"), 0);
+}
+
+#[test]
+fn a_sweep_that_runs_twice_is_one_sweep() {
+    let (world, client_id) = scene();
+    for number in 1..4 {
+        authorize(&world, &client_id, number);
+        world.ask(USER, redeem(number, &client_id)).expect("tokens");
+        world.advance(3000);
+    }
+    for _ in 0..20 {
+        assert_eq!(sweep(&world, USER), Sweep::Keep);
+        // Rows that only others held go one sweep later.
+        sweep(&world, USER);
+        let before = world.dump();
+        assert_eq!(sweep(&world, USER), Sweep::Keep);
+        assert_eq!(world.dump(), before);
+        world.advance(3000);
+    }
+}
+
+#[test]
+fn a_sweep_of_nothing_makes_nothing() {
+    let world = World::new();
+    assert_eq!(sweep(&world, USER), Sweep::Keep);
+    assert_eq!(world.next_alarm(Class::UserSession, USER), None);
+    assert_eq!(world.stored(Class::UserSession), [] as [String; 0]);
+}
+
+#[test]
+fn tries_at_an_account_go_and_leave_the_account() {
+    let world = World::new();
+    enrol(&world, USER);
+    let before = world.dump();
+    world.ask(USER, CountTry { limit: 10, window: 900 }).expect("a try");
+    assert_ne!(world.dump(), before);
+    world.advance(900);
+    assert_eq!(sweep(&world, USER), Sweep::Keep);
+    assert_eq!(world.dump(), before);
+}
+
+#[test]
+fn an_object_that_owes_something_is_not_deleted() {
+    // A name without an account never owes anything; should it ever, what is owed goes first.
+    let world = World::new();
+    world.ask(USER, CountTry { limit: 10, window: 900 }).expect("a try");
+    let client_id = ClientId("some-client".to_owned());
+    let user_id = treeline::oauth::ids::UserId::from_canonical(USER.to_owned());
+    let notice = treeline::client::home::AddUser { user_id, client_id };
+    let storage = world.storage(Class::UserSession, USER);
+    treeline::object::outbox::post(storage.as_ref(), "some-client", &notice, treeline::platform::Platform::now(&world)).expect("an outbox");
+    world.advance(900);
+    assert_eq!(sweep(&world, USER), Sweep::Keep);
+    // Refused by a client that is not there, and so answered.
+    world.run_alarms();
+    assert_eq!(world.stored(Class::UserSession), [] as [String; 0]);
+}
