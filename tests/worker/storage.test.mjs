@@ -1,0 +1,153 @@
+// What lies in storage and in the log, once a whole flow has been through: nothing that whoever reads it could use. security.md, lines 34 and 36.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { after, before, describe, test } from "node:test";
+import { Browser } from "./harness/browserless.mjs";
+import { createUser, startProvider } from "./harness/provider.mjs";
+import { logged } from "./support/process.mjs";
+import { DIANA, PASSWORD, admin, authorizationRequest, authorize, bearer, flow, random, redeem, register, signIn, tokens, userinfo } from "./support/relying_party.mjs";
+
+const GUESSES = 50;
+
+let op;
+const secrets = {};
+const known = {};
+
+before(async () => {
+  op = await startProvider();
+  await createUser(op, "diana", DIANA);
+  const client = await register(op, { token_endpoint_auth_method: "client_secret_post" });
+  const browser = new Browser(op);
+  const request = authorizationRequest(client, { scope: "openid email" });
+  const login = await browser.get(op.issuer + request.path);
+  await signIn(browser, login, { password: "a wrong password" });
+  const consent = await signIn(browser, login);
+  const done = await flow(op, client, { browser, scope: "openid email" });
+  const bought = await tokens(op, client, done);
+  await userinfo(op, bought.access_token);
+  // One of each that is still good.
+  const fresh = await flow(op, client, { browser });
+  const held = await tokens(op, client, await flow(op, client, { browser }));
+
+  const cookie = (name) => browser.cookies.for(new URL(op.issuer)).find((one) => one.name === name).value;
+  Object.assign(known, { "client_id": client.client_id, "the user's name": "diana", "the nonce": fresh.fields.nonce });
+  Object.assign(secrets, {
+    "a used code": done.code,
+    "a good code": fresh.code,
+    "a verifier": fresh.verifier,
+    "an access token": held.access_token,
+    "its jti": JSON.parse(Buffer.from(held.access_token.split(".")[1], "base64url")).jti,
+    "its signature": held.access_token.split(".")[2],
+    "a revoked token": bought.access_token,
+    "an ID token": held.id_token,
+    "the client's secret": client.client_secret,
+    "the registration token": client.registration_access_token,
+    "the session cookie": cookie("treeline-session"),
+    "the browser's mark": cookie("treeline-browser"),
+    "the login form": login.root.querySelector("input[name=interaction]").getAttribute("value"),
+    "the consent form": consent.root.querySelector("input[name=interaction]").getAttribute("value"),
+    "the password": PASSWORD,
+    "a wrong password": "a wrong password",
+    "the seal key": op.secrets.SEAL_KEY,
+    "the admin token": op.adminToken,
+    "the salt": op.secrets.SUBJECT_SALT,
+  });
+});
+after(() => op?.stop());
+
+/** A value in the forms in which it might lie somewhere: as text, as the bytes that a base64url text stands for, in hexadecimal, in base64. */
+function formsOf(value) {
+  const bytes = [Buffer.from(value), ...(/^[\w-]{40,}$/.test(value) ? [Buffer.from(value, "base64url")] : [])];
+  return bytes.flatMap((one) => ["latin1", "hex", "base64", "base64url"].map((encoding) => one.toString(encoding)));
+}
+
+const holds = (text, value) => formsOf(value).some((form) => text.includes(form));
+const kvText = async () => JSON.stringify(await op.kvDump());
+const objectText = () => op.storageFiles().map((file) => readFileSync(file, "latin1")).join("\n");
+
+describe("at rest", () => {
+  for (const [place, read] of Object.entries({ KV: kvText, "the objects": objectText })) {
+    test(`${place}: nothing that could be used`, async () => {
+      const text = await read();
+      const names = Object.keys(place === "KV" ? { client_id: 1 } : known);
+      for (const name of names) assert.ok(holds(text, known[name]), `${name} is not found where it has to be`);
+      assert.deepEqual(Object.keys(secrets).filter((name) => holds(text, secrets[name])), []);
+    });
+  }
+
+  test("passwords are hashed with Argon2id, each with a salt of its own", async () => {
+    await createUser(op, "erik", DIANA);
+    const hashes = [...new Set(objectText().match(/\$argon2id\$v=19\$m=19456,t=2,p=1\$[\w+/]{22}\$[\w+/]{43}/g))];
+    assert.equal(hashes.length, 2);
+  });
+
+  test("a registered client and its secret end, in KV as well", async () => {
+    const entries = Object.entries(await op.kvDump()).filter(([key]) => key.startsWith("client/"));
+    for (const [, { expiration }] of entries) assert.ok(Math.abs(expiration - Date.now() / 1000 - 2_592_000) < 60, expiration);
+    assert.ok(entries.length);
+  });
+});
+
+describe("what nobody knows leaves no trace", () => {
+  /** Asks many times and expects that no object was called, nothing written and no file made. */
+  async function assertTraceless(asks) {
+    const files = op.storageFiles().sort();
+    await op.resetCounts();
+    await Promise.all(Array.from({ length: GUESSES }, asks));
+    const { kv, objects } = await op.counts();
+    const called = Object.entries(objects).filter(([, count]) => count);
+    assert.deepEqual([called, kv.put, kv.delete], [[], 0, 0]);
+    assert.deepEqual(op.storageFiles().sort(), files);
+  }
+  const status = async (expected, answer) => assert.equal((await answer).status, expected);
+
+  test("invented codes", async () => {
+    const client = await register(op);
+    await assertTraceless(() => status(400, redeem(op, client, { code: random() + random(), verifier: random() + random(), fields: {} })));
+  });
+  test("invented access tokens", async () => assertTraceless(() => status(401, userinfo(op, `${random()}.${random()}.${random()}`))));
+  test("invented clients", async () => assertTraceless(() => status(400, authorize(op, { client_id: random().slice(0, 24), redirect_uris: ["https://x.example"] }))));
+  test("invented sessions", async () => {
+    const client = await register(op);
+    await assertTraceless(() => status(200, authorize(op, client, {}, { headers: { cookie: `treeline-session=${random() + random()}; treeline-browser=${random()}` } })));
+  });
+  test("invented forms", async () => assertTraceless(() => status(403, op.request("/login", { form: { interaction: random() + random(), username: random(), password: "x" } }))));
+  test("invented registration tokens", async () => {
+    const invented = () => op.request(`/registration_api?client_id=${random().slice(0, 24)}`, { headers: bearer(random()) });
+    await assertTraceless(() => status(401, invented()));
+  });
+  test("users that the operator asks for and who are not there", async () => {
+    const before = op.storageFiles();
+    for (const path of ["users", "sessions"]) await status(404, admin(op, `/admin/${path}/nobody-${random()}`));
+    // workerd makes a file for every object that looks at its storage; there is nothing in it.
+    const added = op.storageFiles().filter((file) => !before.includes(file));
+    assert.ok(!added.some((file) => readFileSync(file, "latin1").includes("CREATE TABLE meta")));
+    await createUser(op, "somebody", DIANA);
+    assert.ok(op.storageFiles().some((file) => !before.includes(file) && readFileSync(file, "latin1").includes("CREATE TABLE meta")));
+  });
+  test("what is refused at the door of the admin API", async () => {
+    const strangers = [{}, bearer(random()), bearer(""), { authorization: `Basic ${random()}` }];
+    await assertTraceless((_, i) => status(401, op.request(["/admin/clients", "/admin/users/x", "/admin/sessions/diana"][i % 3], { headers: strangers[i % 4] })));
+    await assertTraceless(() => status(401, op.request("/admin/users/mallory", { method: "PUT", json: { password: "x" } })));
+  });
+});
+
+test("the log tells nothing that could be used, when things fail too", async () => {
+  const client = await register(op, { token_endpoint_auth_method: "client_secret_post" });
+  const done = await flow(op, client, { state: random() });
+  const browser = new Browser(op);
+  const login = await browser.get(op.issuer + authorizationRequest(client).path);
+  const { access_token } = await tokens(op, client, await flow(op, client));
+  await op.breakObjects("USERS", "throw");
+  const failed = [await redeem(op, client, done), await userinfo(op, access_token), await signIn(browser, login), await authorize(op, client, {}, {
+    headers: { cookie: done.browser.cookies.for(new URL(op.issuer)).map(({ name, value }) => `${name}=${value}`).join("; ") },
+  })];
+  assert.deepEqual(failed.map(({ status }) => status), [503, 503, 503, 503]);
+  const told = (log) => log.match(/object UserSession/g)?.length;
+  assert.ok(await logged(op, (log) => told(log) === failed.length), `${told(op.log())} faults are in the log`);
+  const log = op.log();
+  const untold = { ...secrets, code: done.code, token: access_token, secret: client.client_secret, registration: client.registration_access_token, verifier: done.verifier };
+  assert.deepEqual(Object.keys(untold).filter((name) => holds(log, untold[name])), []);
+  assert.doesNotMatch(log, /diana/i);
+  for (const { text } of failed) assert.doesNotMatch(text, /UserSession|Network connection/);
+});

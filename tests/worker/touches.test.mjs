@@ -1,0 +1,70 @@
+// What each step costs: the KV operations and the calls of Durable Objects of DESIGN.md's table, counted one request at a time.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { Browser } from "./harness/browserless.mjs";
+import { createUser, startProvider } from "./harness/provider.mjs";
+import { DIANA, authorizationRequest, flow, random, redeem, register, signIn, tokens, userinfo } from "./support/relying_party.mjs";
+
+const NOTHING = { reads: 0, users: 0 };
+
+let op, client;
+
+before(async () => {
+  op = await startProvider();
+  await createUser(op, "diana", DIANA);
+  client = await register(op);
+  // The first sign-in for a client tells the client's object of the user; here it is done.
+  await tokens(op, client, await flow(op, client));
+});
+after(() => op?.stop());
+
+/** Makes one request and compares what it touched: KV reads and calls of the user's object. It never writes to KV nor asks another object. */
+async function costs(expected, ask) {
+  await op.resetCounts();
+  const answer = await ask();
+  const { kv, objects } = await op.counts();
+  const { USERS: users = 0, ...others } = objects;
+  assert.deepEqual({ reads: kv.get, users }, expected);
+  assert.deepEqual([kv.put, kv.delete, kv.list, ...Object.values(others)].filter((count) => count), []);
+  return answer;
+}
+
+test("discovery and keys touch nothing", async () => {
+  for (const path of ["/.well-known/openid-configuration", "/jwks"]) await costs(NOTHING, () => op.request(path));
+});
+
+test("a whole flow: authorize, sign in, consent, redeem, userinfo, and authorize again", async () => {
+  const browser = new Browser(op);
+  const request = authorizationRequest(client, { prompt: "login consent" });
+  const login = await costs({ reads: 1, users: 0 }, () => browser.get(op.issuer + request.path));
+  const again = await costs({ reads: 1, users: 1 }, () => signIn(browser, login, { password: "wrong" }));
+  const consent = await costs({ reads: 1, users: 2 }, () => signIn(browser, again));
+  const answer = await costs({ reads: 1, users: 1 }, () => browser.submit(consent, { button: "allow" }));
+  const code = new URL(answer.location).searchParams.get("code");
+  const bought = await costs({ reads: 1, users: 1 }, () => redeem(op, client, { ...request, code }));
+  assert.equal((await costs({ reads: 0, users: 1 }, () => userinfo(op, bought.json().access_token))).status, 200);
+  const silent = await costs({ reads: 1, users: 1 }, () => browser.get(op.issuer + authorizationRequest(client, { prompt: "none" }).path));
+  assert.ok(new URL(silent.location).searchParams.get("code"));
+});
+
+test("a sign-in for a client that is allowed already goes straight on", async () => {
+  const browser = new Browser(op);
+  const login = await browser.get(op.issuer + authorizationRequest(client).path);
+  assert.equal((await costs({ reads: 1, users: 2 }, () => signIn(browser, login))).status, 303);
+});
+
+test("what is refused costs no more than what is not", async () => {
+  const authorized = await flow(op, client);
+  await costs({ reads: 1, users: 1 }, () => redeem(op, client, authorized, { code_verifier: "w".repeat(43) }));
+  await costs({ reads: 1, users: 0 }, () => redeem(op, client, { ...authorized, code: random() }));
+  await costs({ reads: 1, users: 0 }, () => redeem(op, { ...client, client_secret: "wrong" }, authorized));
+  await costs({ reads: 1, users: 0 }, () => redeem(op, { ...client, client_id: "unknown" }, authorized));
+  await costs(NOTHING, () => userinfo(op, "x"));
+  await costs(NOTHING, () => op.request("/login", { form: { interaction: "x", username: "diana", password: "x" } }));
+  await costs(NOTHING, () => op.request("/consent", { form: { interaction: "x", decision: "allow" } }));
+  await costs(NOTHING, () => op.request("/token", { json: {} }));
+  await costs({ reads: 1, users: 0 }, () => op.request(authorizationRequest(client, { redirect_uri: "x" }).path));
+  await costs(NOTHING, () => op.request("/authorization"));
+  await costs(NOTHING, () => op.request("/admin/clients"));
+  await costs(NOTHING, () => op.request("/registration", { json: { redirect_uris: [] } }));
+});
