@@ -19,6 +19,14 @@ strip_names() {
   mv $wasm.stripped $wasm
 }
 
+# One module again, with the guard around what worker-build made.
+add_guard() {
+  mv build/index.js build/worker.js
+  "$root/node_modules/.bin/esbuild" src/edge/guard.js --bundle --format=esm --minify --log-level=warning \
+    --alias:worker=./build/worker.js --external:cloudflare:workers --external:./index_bg.wasm --outfile=build/index.js
+  rm build/worker.js
+}
+
 stamp=build/.inputs
 made_of=$(inputs | tr '\n' '\0' | xargs -0 "${sha[@]}" | "${sha[@]}")
 
@@ -30,6 +38,7 @@ else
   worker-build --release >&2
   # worker-build keeps the names of functions, a tenth of the script; a trace in the log does without.
   strip_names
+  add_guard
   echo "$made_of" >$stamp
   say "built: build/index_bg.wasm, $(gzip -c build/index_bg.wasm | wc -c | awk '{print int($1 / 1024)}') KiB gzipped"
 fi

@@ -4,7 +4,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { endWithParent, group, preparedEnv, root } from "./groups.mjs";
 
-const WASM = "wasm32-unknown-unknown";
 const TEST_LIMIT_MS = 300_000;
 
 const began = Date.now();
@@ -92,7 +91,6 @@ env = await preparedEnv("--tests");
 if (env) {
   await check("cargo fmt", "cargo", "fmt", "--check");
   await check("clippy", "cargo", "clippy", ...locked, "--all-targets", "--", "-D", "warnings");
-  await check("clippy for the Worker", "cargo", "clippy", ...locked, "--lib", "--target", WASM, "--", "-D", "warnings");
   await rustTests();
   if (await check("build of the Worker", "bash", "scripts/build.sh")) await endToEnd();
 } else {

@@ -113,7 +113,7 @@ export async function startProvider(options = {}) {
       await ask("/kv/reset");
       if (!plain) await ask("/objects/reset");
     },
-    /** `how` is "hang", "throw" or null; it holds for every object of the namespace, until restart(). */
+    /** `how` is "hang", "throw", "panic" or null; it holds for every object of the namespace, until restart(). */
     breakObjects: (namespace, how) => ask("/objects/break", { [namespace]: how }),
     breakKv: (broken) => ask("/kv/fault", { broken }),
     delayKv: (delay) => ask("/kv/fault", { delay }),

@@ -23,7 +23,13 @@ function observedNamespace(binding, namespace) {
     facade(real, {
       async fetch(...args) {
         counts[binding] = (counts[binding] ?? 0) + 1;
-        if (faults[binding] === "hang") await scheduler.wait(LONGER_THAN_ANY_TEST);
+        // What a panic looks like from JavaScript: an error that nobody catches, and a promise that nobody keeps.
+        if (faults[binding] === "panic") {
+          queueMicrotask(() => {
+            throw new WebAssembly.RuntimeError("unreachable");
+          });
+        }
+        if (faults[binding] === "hang" || faults[binding] === "panic") await scheduler.wait(LONGER_THAN_ANY_TEST);
         if (faults[binding]) throw Object.assign(new Error("Network connection lost."), { remote: true, retryable: true });
         return real.fetch(...args);
       },
