@@ -77,9 +77,7 @@ pub async fn answer<P: Platform>(platform: &P, site: &Site, request: &Request) -
         }
     };
     let response = match route.audience {
-        Audience::Anyone => response
-            .with("access-control-allow-origin", "*")
-            .with("access-control-expose-headers", "WWW-Authenticate"),
+        Audience::Anyone => with_cors(response),
         Audience::Operator | Audience::Person => response,
     };
     with_security(response, https)
@@ -209,6 +207,16 @@ fn fail<P: Platform>(platform: &P, audience: Audience, fault: &Fault) -> Respons
         }
         .respond(),
         _ => ProtocolError::new(code, format!("the fault is ours; it is logged as {request_id}")).into_response(),
+    }
+}
+
+/// What a script of another site may read: the response, and why it was refused (Fetch standard, CORS protocol).
+fn with_cors(response: Response) -> Response {
+    let refused = response.header("www-authenticate").is_some();
+    let response = response.with("access-control-allow-origin", "*");
+    match refused {
+        true => response.with("access-control-expose-headers", "WWW-Authenticate"),
+        false => response,
     }
 }
 

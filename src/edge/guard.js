@@ -16,35 +16,35 @@ const unavailable = () =>
 
 const GAVE_UP = Symbol("the instance that worked on this is gone");
 
-// The response is made by the request that it answers: the runtime lets no request use what another one has made.
-async function guarded(work) {
+function settle(work) {
   let giveUp;
-  const lost = new Promise((resolve) => waiting.add((giveUp = () => resolve(GAVE_UP))));
-  try {
-    const outcome = await Promise.race([work(), lost]);
-    return outcome === GAVE_UP ? unavailable() : outcome;
-  } catch (error) {
-    if (error instanceof WebAssembly.RuntimeError) return unavailable();
-    throw error;
-  } finally {
-    waiting.delete(giveUp);
-  }
+  const settled = new Promise((resolve, reject) => {
+    waiting.add((giveUp = () => resolve(GAVE_UP)));
+    work.then(resolve, reject);
+  });
+  // The response is made by the request that it answers: the runtime lets no request use what another one has made.
+  return settled.then(
+    (outcome) => {
+      waiting.delete(giveUp);
+      return outcome === GAVE_UP ? unavailable() : outcome;
+    },
+    (error) => {
+      waiting.delete(giveUp);
+      if (error instanceof WebAssembly.RuntimeError) return unavailable();
+      throw error;
+    },
+  );
 }
 
-export default class extends Worker {
-  fetch(request) {
-    return guarded(async () => super.fetch(request));
-  }
-}
-
-const guardedObject = (Built) =>
+const guarded = (Built) =>
   class extends Built {
     fetch(request) {
-      return guarded(async () => super.fetch(request));
+      return settle(super.fetch(request));
     }
   };
 
-export const UserSession = guardedObject(objects.UserSession);
-export const Registration = guardedObject(objects.Registration);
-export const Pending = guardedObject(objects.Pending);
-export const KeyRing = guardedObject(objects.KeyRing);
+export default guarded(Worker);
+export const UserSession = guarded(objects.UserSession);
+export const Registration = guarded(objects.Registration);
+export const Pending = guarded(objects.Pending);
+export const KeyRing = guarded(objects.KeyRing);

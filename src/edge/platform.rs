@@ -62,14 +62,23 @@ impl EdgePlatform {
         &self.isolate.site
     }
 
-    /// The stored keys: from KV, which is near, or from the ring, which makes them where there are none.
+    /// The stored keys: from KV, which is near, or from the ring, which makes them where there are none and has them where KV is away.
     async fn stored_keys(&self) -> Result<Vec<StoredKey>, Fault> {
-        let published = self.kv_get(KEYS_IN_KV).await?;
+        let published = self.kv_get(KEYS_IN_KV).await.unwrap_or_else(|fault| {
+            worker::console_error!("keys: {fault}");
+            None
+        });
         if let Some(keys) = published.and_then(|text| serde_json::from_str(&text).ok()) {
             return Ok(keys);
         }
         let ring = self.ask(KEY_RING, ReadKeys {}).await?;
         ring.map_err(|_| Fault::Stored("the key ring is empty"))
+    }
+
+    async fn open_keys(&self) -> Result<Rc<KeySet>, Fault> {
+        let keys = KeySet::open(&self.isolate.config.sealer, self.stored_keys().await?);
+        keys.map(Rc::new)
+            .ok_or(Fault::Stored("the keys were sealed under another SEAL_KEY"))
     }
 }
 
@@ -114,13 +123,19 @@ impl Platform for EdgePlatform {
     }
 
     async fn keys(&self) -> Result<Rc<KeySet>, Fault> {
-        let fresh = |at: &Timestamp| now().since(*at) < KEYS_FRESH;
-        if let Some((keys, _)) = KEYS.with_borrow(|kept| kept.clone().filter(|(_, at)| fresh(at))) {
-            return Ok(keys);
+        let kept = KEYS.with_borrow(Clone::clone);
+        if let Some((keys, _)) = kept.as_ref().filter(|(_, at)| now().since(*at) < KEYS_FRESH) {
+            return Ok(Rc::clone(keys));
         }
-        let stored = self.stored_keys().await?;
-        let keys = KeySet::open(&self.isolate.config.sealer, stored);
-        let keys = Rc::new(keys.ok_or(Fault::Stored("the keys were sealed under another SEAL_KEY"))?);
+        let keys = match (self.open_keys().await, kept) {
+            (Ok(keys), _) => keys,
+            // Keys that were right five minutes ago are better than none; newer ones are looked for when these have aged again.
+            (Err(fault), Some((keys, _))) => {
+                worker::console_error!("keys: {fault}");
+                keys
+            }
+            (Err(fault), None) => return Err(fault),
+        };
         KEYS.set(Some((Rc::clone(&keys), now())));
         Ok(keys)
     }

@@ -11,6 +11,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use sql::{Sql, SqlFault};
+use std::borrow::Cow;
 
 /// The version of the command format; both sides of a call have to agree.
 pub const VERSION: u32 = 1;
@@ -129,7 +130,8 @@ pub struct Envelope<'a> {
     /// [`Call::NAME`].
     pub command: &'a str,
     /// The object's name: it knows itself by it when it runs an alarm.
-    pub name: &'a str,
+    #[serde(borrow)]
+    pub name: Cow<'a, str>,
     /// [`Call::POSTING`].
     pub posting: Posting,
     /// The command.
@@ -173,7 +175,7 @@ pub fn write_call<C: Call>(name: &str, command: &C) -> Result<String, RunFault> 
     let envelope = Envelope {
         v: VERSION,
         command: C::NAME,
-        name,
+        name: name.into(),
         posting: C::POSTING,
         body: &body,
     };
@@ -199,7 +201,7 @@ pub struct Schema {
 pub fn run<C: Command>(sql: &impl Sql, schema: &Schema, call: &Envelope<'_>, now: Timestamp) -> Result<String, RunFault> {
     let unreadable = |error: serde_json::Error| RunFault::Call(error.to_string());
     let command: C = serde_json::from_str(call.body.get()).map_err(unreadable)?;
-    let answer = if begin::<C>(sql, schema, call.name)? {
+    let answer = if begin::<C>(sql, schema, &call.name)? {
         match command.run(sql, now) {
             Ok(reply) => Answer::Ok(reply),
             Err(Stop::Refused(refusal)) => Answer::Refused(refusal),

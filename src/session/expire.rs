@@ -4,8 +4,8 @@ use crate::oauth::time::Timestamp;
 use crate::object::sql::{Sql, SqlFault};
 use crate::object::{Sweep, meta, outbox};
 
-/// The least time between two sweeps, in seconds: what expires in between goes together.
-const INTERVAL: i64 = 600;
+/// How long after the first end a sweep comes, in seconds: what ends in between goes together.
+const DELAY: i64 = 600;
 
 /// Removes what has ended. An object that is left with nothing is deleted whole.
 pub fn sweep(sql: &impl Sql, now: Timestamp) -> Result<Sweep, SqlFault> {
@@ -31,7 +31,8 @@ pub fn sweep(sql: &impl Sql, now: Timestamp) -> Result<Sweep, SqlFault> {
     })
 }
 
-/// When the object has to wake: at once for what it owes others, in its own time for a sweep.
+/// When the object has to wake: at once for what it owes others, in its own time for a sweep. The time of the sweep depends on the rows alone: an
+/// object that was dropped from memory sets its alarm anew at the next command, and must not put it off by that.
 pub fn next_alarm(sql: &impl Sql, now: Timestamp) -> Result<Option<Timestamp>, SqlFault> {
     let rows = sql.exec(
         "SELECT min(ends) FROM (
@@ -41,6 +42,6 @@ pub fn next_alarm(sql: &impl Sql, now: Timestamp) -> Result<Option<Timestamp>, S
         &[],
     )?;
     let ends = rows.first().map(|row| row.optional_integer(0)).transpose()?.flatten();
-    let sweep = ends.map(|ends| Timestamp(ends).max(now.plus(INTERVAL)));
+    let sweep = ends.map(|ends| Timestamp(ends).plus(DELAY).max(now));
     Ok([outbox::next_due(sql)?, sweep].into_iter().flatten().min())
 }

@@ -8,6 +8,7 @@ mod ends;
 pub mod party;
 mod pkce;
 mod prompts;
+mod races;
 mod seed;
 mod switch;
 mod tries;
@@ -27,7 +28,12 @@ fn assert_signed(world: &World, jwt: &str, alg: &str) {
     assert_eq!(received.header.alg, alg);
     let kid = received.header.kid.as_deref().expect("a kid");
     let published = body(&get("/jwks").send(world));
-    let fitting: Vec<&Value> = published["keys"].as_array().unwrap().iter().filter(|key| key["kid"] == kid).collect();
+    let fitting: Vec<&Value> = published["keys"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|key| key["kid"] == kid)
+        .collect();
     assert_eq!(fitting.len(), 1, "{published}");
     assert_eq!((&fitting[0]["alg"], &fitting[0]["use"]), (&json!(alg), &json!("sig")));
     let key = serde_json::from_value(fitting[0].clone()).unwrap();
@@ -39,7 +45,10 @@ fn assert_signed(world: &World, jwt: &str, alg: &str) {
 fn a_person_signs_in_and_the_client_learns_who_it_is() {
     let world = World::new();
     let account = json!({ "password": PASSWORD, "claims": claims("diana") });
-    assert_eq!(put("/admin/users/diana").bearer(ADMIN_TOKEN).json(&account).send(&world).status, 201);
+    assert_eq!(
+        put("/admin/users/diana").bearer(ADMIN_TOKEN).json(&account).send(&world).status,
+        201
+    );
     let party = Party::register(&world);
     let mut browser = Browser::new(&world);
 
@@ -59,7 +68,10 @@ fn a_person_signs_in_and_the_client_learns_who_it_is() {
 
     let response = party.redeem(&world, &code);
     assert_eq!(response.status, 200, "{}", response.body.as_str());
-    assert_eq!((response.header("cache-control"), response.header("pragma")), (Some("no-store"), Some("no-cache")));
+    assert_eq!(
+        (response.header("cache-control"), response.header("pragma")),
+        (Some("no-store"), Some("no-cache"))
+    );
     let tokens = body(&response);
     assert_eq!(tokens["token_type"], "Bearer");
     assert_eq!(tokens["expires_in"], 3600);
@@ -141,7 +153,12 @@ fn without_openid_there_is_no_id_token_and_no_userinfo() {
     assert_eq!(tokens["id_token"], Value::Null);
     let response = userinfo(&world, &text(&tokens, "access_token"));
     assert_eq!(response.status, 403);
-    assert!(response.header("www-authenticate").unwrap().contains(r#"error="insufficient_scope""#));
+    assert!(
+        response
+            .header("www-authenticate")
+            .unwrap()
+            .contains(r#"error="insufficient_scope""#)
+    );
 }
 
 #[test]
@@ -178,7 +195,14 @@ fn state_and_nonce_come_back_byte_for_byte() {
     let party = Party::register(&world);
     let mut browser = Browser::new(&world);
     let long = "x".repeat(2048);
-    for value in ["a+b c%20&d=e", "<script>\"'\\", "\r\nSet-Cookie: a=b", "åäö \u{1f332}", long.as_str(), "0-._~"] {
+    for value in [
+        "a+b c%20&d=e",
+        "<script>\"'\\",
+        "\r\nSet-Cookie: a=b",
+        "åäö \u{1f332}",
+        long.as_str(),
+        "0-._~",
+    ] {
         let redirect = browser.authorize(&party.query().with("state", value).with("nonce", value), "diana");
         assert_eq!(callback(&redirect, "state"), value);
         let location = redirect.header("location").unwrap();
@@ -199,10 +223,18 @@ fn a_request_may_be_posted_and_a_registered_query_stays() {
     let party = Party::with(&world, json!({ "redirect_uris": ["https://rp.example/cb?shop=1"] }));
     let target = party.query().target();
     let (path, query) = target.split_once('?').unwrap();
-    let page = post(path).header("content-type", "application/x-www-form-urlencoded").text(query).send(&world);
+    let page = post(path)
+        .header("content-type", "application/x-www-form-urlencoded")
+        .text(query)
+        .send(&world);
     assert_eq!(shown(&page), Shown::Login);
     let redirect = Browser::new(&world).authorize(&party.query(), "diana");
-    assert!(redirect.header("location").unwrap().starts_with("https://rp.example/cb?shop=1&code="));
+    assert!(
+        redirect
+            .header("location")
+            .unwrap()
+            .starts_with("https://rp.example/cb?shop=1&code=")
+    );
     assert_eq!(party.redeem(&world, &callback(&redirect, "code")).status, 200);
 }
 
@@ -241,7 +273,11 @@ fn forms_count_only_in_the_browser_they_were_shown_in() {
         let response = victim.submit(&moved, &[("username", "diana"), ("password", PASSWORD), ("decision", "allow")]);
         assert_eq!(response.status, 403, "{path}");
     }
-    assert_eq!(shown(&victim.allow(&consent)), Shown::Redirect, "nothing of it has hurt the right one");
+    assert_eq!(
+        shown(&victim.allow(&consent)),
+        Shown::Redirect,
+        "nothing of it has hurt the right one"
+    );
 }
 
 #[test]

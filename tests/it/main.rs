@@ -11,7 +11,12 @@
 mod client_auth;
 mod clients;
 mod cross_site;
+mod flow;
 mod pages;
 mod registration;
+mod robustness;
+mod touches;
+mod tree;
 mod units;
+mod vectors;
 mod world;

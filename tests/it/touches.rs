@@ -1,4 +1,4 @@
-//! What each step may touch, by DESIGN.md's table: reads of KV, and commands to Durable Objects.
+//! What each step may touch, by the table in docs/development/architecture.md: reads of KV, and commands to Durable Objects.
 
 use crate::flow::browser::{Browser, Shown, callback, shown};
 use crate::flow::party::{PASSWORD, Party, enrol, userinfo};
@@ -92,17 +92,53 @@ fn the_flow_touches_what_the_table_says() {
 }
 
 #[test]
+fn an_expired_token_is_refused_where_it_is_read() {
+    let (world, party) = scene();
+    let token = party.access_token(&world, &Browser::new(&world).code(&party.query(), "diana"));
+    world.advance(3600);
+    world.take_touches();
+    assert_eq!(userinfo(&world, &token).status, 401);
+    assert_touches("an expired token", &world, 0, 0);
+}
+
+type Step<'a> = Box<dyn FnOnce() -> Response + 'a>;
+
+#[test]
 fn what_is_refused_without_a_question_touches_no_object() {
     let (world, party) = scene();
     let mut browser = Browser::new(&world);
-    let cases: Vec<(&str, usize, Box<dyn FnOnce() -> Response + '_>)> = vec![
-        ("an unknown client", 1, Box::new(|| get(&party.query().with("client_id", "nobody").target()).send(&world))),
-        ("a client_id that KV could not hold", 0, Box::new(|| get(&party.query().with("client_id", &"x".repeat(600)).target()).send(&world))),
-        ("no client_id", 0, Box::new(|| get(&party.query().without("client_id").target()).send(&world))),
-        ("a request with an error", 1, Box::new(|| get(&party.query().with("response_type", "token").target()).send(&world))),
-        ("prompt=none without a session", 1, Box::new(|| get(&party.query().with("prompt", "none").target()).send(&world))),
+    let cases: Vec<(&str, usize, Step<'_>)> = vec![
+        (
+            "an unknown client",
+            1,
+            Box::new(|| get(&party.query().with("client_id", "nobody").target()).send(&world)),
+        ),
+        (
+            "a client_id that KV could not hold",
+            0,
+            Box::new(|| get(&party.query().with("client_id", &"x".repeat(600)).target()).send(&world)),
+        ),
+        (
+            "no client_id",
+            0,
+            Box::new(|| get(&party.query().without("client_id").target()).send(&world)),
+        ),
+        (
+            "a request with an error",
+            1,
+            Box::new(|| get(&party.query().with("response_type", "token").target()).send(&world)),
+        ),
+        (
+            "prompt=none without a session",
+            1,
+            Box::new(|| get(&party.query().with("prompt", "none").target()).send(&world)),
+        ),
         ("an invented code", 1, Box::new(|| party.redeem(&world, &"A".repeat(136)))),
-        ("no code", 1, Box::new(|| party.present(&world, &[("grant_type", "authorization_code")]))),
+        (
+            "no code",
+            1,
+            Box::new(|| party.present(&world, &[("grant_type", "authorization_code")])),
+        ),
         ("an invented token", 0, Box::new(|| userinfo(&world, "a.b.c"))),
         ("no token", 0, Box::new(|| get("/userinfo").send(&world))),
         ("a form without its page", 0, Box::new(|| browser_form(&world))),
@@ -126,7 +162,9 @@ fn what_is_refused_without_a_question_touches_no_object() {
 }
 
 fn browser_form(world: &World) -> Response {
-    crate::world::post("/login").form(&[("interaction", "invented"), ("username", "diana")]).send(world)
+    crate::world::post("/login")
+        .form(&[("interaction", "invented"), ("username", "diana")])
+        .send(world)
 }
 
 #[test]
@@ -138,7 +176,10 @@ fn a_client_too_young_for_kv_costs_one_question_more() {
     let page = Browser::new(&world).open(&young.query());
     assert_eq!(shown(&page), Shown::Login);
     let touches = world.take_touches();
-    assert_eq!((touches.kv_gets, touches.asked(Class::Registration), touches.all_asked()), (1, 1, 1));
+    assert_eq!(
+        (touches.kv_gets, touches.asked(Class::Registration), touches.all_asked()),
+        (1, 1, 1)
+    );
 }
 
 #[test]
@@ -147,8 +188,18 @@ fn registration_is_counted_kept_and_copied() {
     let metadata = json!({ "redirect_uris": ["https://rp.example/cb"] });
     let client = world.register(metadata.clone());
     let touches = world.take_touches();
-    assert_eq!((touches.kv_gets, touches.kv_puts, touches.kv_deletes, touches.kv_lists), (0, 1, 0, 0));
-    assert_eq!((touches.asked(Class::Pending), touches.asked(Class::Registration), touches.all_asked()), (1, 1, 2));
+    assert_eq!(
+        (touches.kv_gets, touches.kv_puts, touches.kv_deletes, touches.kv_lists),
+        (0, 1, 0, 0)
+    );
+    assert_eq!(
+        (
+            touches.asked(Class::Pending),
+            touches.asked(Class::Registration),
+            touches.all_asked()
+        ),
+        (1, 1, 2)
+    );
 
     let read = get(&client.configuration()).bearer(client.token()).send(&world);
     assert_eq!(read.status, 200);
@@ -157,15 +208,28 @@ fn registration_is_counted_kept_and_copied() {
 
     let mut replaced = metadata;
     replaced["client_id"] = client.id().into();
-    assert_eq!(put(&client.configuration()).bearer(client.token()).json(&replaced).send(&world).status, 200);
+    assert_eq!(
+        put(&client.configuration())
+            .bearer(client.token())
+            .json(&replaced)
+            .send(&world)
+            .status,
+        200
+    );
     let touches = world.take_touches();
-    assert_eq!((touches.kv_gets, touches.kv_puts, touches.all_asked()), (0, 1, 3), "read, replace, and a look at what is kept");
+    assert_eq!(
+        (touches.kv_gets, touches.kv_puts, touches.all_asked()),
+        (0, 1, 3),
+        "read, replace, and a look at what is kept"
+    );
 
     assert_eq!(delete(&client.configuration()).bearer(client.token()).send(&world).status, 204);
     let touches = world.take_touches();
     assert_eq!((touches.kv_gets, touches.kv_puts, touches.all_asked()), (0, 1, 2));
 
     // What is refused before it is counted touches nothing.
-    let refused = crate::world::post("/registration").json(&json!({ "redirect_uris": [] })).send(&world);
+    let refused = crate::world::post("/registration")
+        .json(&json!({ "redirect_uris": [] }))
+        .send(&world);
     assert_eq!((refused.status, world.take_touches()), (400, Touches::default()));
 }

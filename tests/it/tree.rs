@@ -10,9 +10,9 @@ mod swept;
 use crate::flow::party::Party;
 use crate::world::{Sqlite, World};
 use std::collections::BTreeMap;
+use treeline::oauth::ids::ClientId;
 use treeline::object::sql::{Sql, SqlFault};
 use treeline::object::{Class, Sweep, exists};
-use treeline::oauth::ids::ClientId;
 use treeline::objects;
 use treeline::platform::Platform;
 
@@ -43,7 +43,8 @@ fn tables(storage: &Sqlite) -> Vec<String> {
 /// How many rows each table of a user's object has; tables without rows are left out.
 fn rows(world: &World, user: &str) -> BTreeMap<String, i64> {
     let storage = world.storage(Class::UserSession, user);
-    let count = |table: &String| -> Result<i64, SqlFault> { storage.exec(&format!("SELECT count(*) FROM \"{table}\""), &[])?[0].integer(0) };
+    let count =
+        |table: &String| -> Result<i64, SqlFault> { storage.exec(&format!("SELECT count(*) FROM \"{table}\""), &[])?[0].integer(0) };
     let counted = tables(&storage).into_iter().map(|table| {
         let rows = count(&table).expect("a count");
         (table, rows)

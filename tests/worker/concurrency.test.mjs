@@ -1,4 +1,4 @@
-// Many at once, and a provider that forgets everything it holds in memory between any two steps. security.md, lines 35 and 37.
+// Many at once, and a provider that forgets everything it holds in memory between any two steps. the security requirements 35 and 37.
 import assert from "node:assert/strict";
 import { rmSync, mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -7,7 +7,9 @@ import { after, before, describe, test } from "node:test";
 import { Browser } from "./harness/browserless.mjs";
 import { createUser, startProvider } from "./harness/provider.mjs";
 import { peakMemory } from "./support/process.mjs";
-import { DIANA, PASSWORD, admin, authorizationRequest, authorize, flow, redeem, register, sessions, signIn, tokens, userinfo } from "./support/relying_party.mjs";
+import {
+  DIANA, PASSWORD, admin, authorizationRequest, authorize, bearer, flow, redeem, register, sessions, signIn, tokens, userinfo,
+} from "./support/relying_party.mjs";
 
 const REDEMPTIONS = 50;
 const ROUNDS = 5;
@@ -85,6 +87,33 @@ describe("many people", () => {
     const { db } = await sessions(op, "erik");
     assert.equal(Object.keys(db).filter((key) => key.split(";;").length === 3).length, 21);
   });
+});
+
+describe("what ends while a code is being redeemed", () => {
+  const ends = {
+    "the user is disabled": async (username) => admin(op, `/admin/users/${username}`, { method: "PUT", json: { disabled: true } }),
+    "the client is deleted": async (_, { registration_client_uri, registration_access_token }) => {
+      const { pathname, search } = new URL(registration_client_uri);
+      return op.request(pathname + search, { method: "DELETE", headers: bearer(registration_access_token) });
+    },
+    "the code is used again": (_, fresh, done) => redeem(op, fresh, done),
+  };
+  for (const [name, end] of Object.entries(ends)) {
+    test(`${name}: no token that is born in the race works afterwards`, async () => {
+      for (let round = 0; round < ROUNDS; round++) {
+        const username = `racer${round}`;
+        const fresh = await register(op);
+        await createUser(op, username, DIANA);
+        await admin(op, `/admin/users/${username}`, { method: "PUT", json: { disabled: false } });
+        const done = await flow(op, fresh, { username });
+        const racers = [() => redeem(op, fresh, done), () => end(username, fresh, done)];
+        const answers = await Promise.all((round % 2 ? racers.reverse() : racers).map((start) => start()));
+        assert.ok(answers.every(({ status }) => status < 500), answers.map(({ status }) => status).join());
+        const born = answers.filter(({ status, text }) => status === 200 && text.includes("access_token"));
+        for (const answer of born) assert.equal((await userinfo(op, answer.json().access_token)).status, 401);
+      }
+    });
+  }
 });
 
 describe("a provider that is restarted", () => {
@@ -169,7 +198,9 @@ describe("a client that registered a millisecond ago", () => {
     const { client_id } = await register(op);
     await op.resetCounts();
     const flipped = (client_id[0] === "A" ? "B" : "A") + client_id.slice(1);
-    for (const invented of [flipped, "A".repeat(24), client_id.toLowerCase()]) assert.equal((await authorize(op, { ...client, client_id: invented })).status, 400);
+    for (const invented of [flipped, "A".repeat(24), client_id.toLowerCase()]) {
+      assert.equal((await authorize(op, { ...client, client_id: invented })).status, 400);
+    }
     assert.equal((await op.counts()).objects.REGISTRATIONS ?? 0, 0);
   });
 });

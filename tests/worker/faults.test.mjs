@@ -1,38 +1,40 @@
 // When storage hangs, fails or is away: an answer in good time, with a number that stands in the log, and everything as before afterwards.
 import assert from "node:assert/strict";
-import { after, before, describe, test } from "node:test";
+import { describe, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import { Browser } from "./harness/browserless.mjs";
 import { createUser, startProvider } from "./harness/provider.mjs";
 import { logged } from "./support/process.mjs";
-import { DIANA, PASSWORD, admin, authorizationRequest, bearer, credentials, flow, redeem, register, signIn, tokens, userinfo } from "./support/relying_party.mjs";
+import { DIANA, PASSWORD, admin, authorizationRequest, bearer, flow, redeem, register, signIn, tokens, userinfo } from "./support/relying_party.mjs";
 
 // The provider waits 10 s for an object or for KV; the rest is for a busy machine.
-const PATIENCE_MS = 14_000;
+const PATIENCE_MS = 15_000;
 const LONGER_THAN_ANY_TEST = 600_000;
 const NAMESPACES = ["USERS", "REGISTRATIONS", "PENDING", "KEYS"];
 
-let op, client, browser;
-
-before(async () => {
-  op = await startProvider();
-  await createUser(op, "diana", DIANA);
-  client = await register(op);
-  browser = (await flow(op, client)).browser;
-});
-after(() => op?.stop());
-
-const cookies = () => browser.cookies.for(new URL(op.issuer)).map(({ name, value }) => `${name}=${value}`).join("; ");
+/** A test on a provider of its own, so that those who wait can wait at the same time: `run` gets { op, client, browser }, diana signed in. */
+const faultTest = (name, run) =>
+  test(name, async () => {
+    const op = await startProvider();
+    try {
+      await createUser(op, "diana", DIANA);
+      const client = await register(op);
+      const { browser } = await flow(op, client);
+      await run({ op, client, browser });
+    } finally {
+      await op.stop();
+    }
+  });
 
 /** Everything that needs an object or KV, ready to be asked: the people's requests and the machines'. */
-async function requests() {
+async function requests({ op, client, browser }) {
   const fresh = await register(op);
   const login = await browser.get(op.issuer + authorizationRequest(fresh, { prompt: "login" }).path);
   const consent = await browser.get(op.issuer + authorizationRequest(fresh).path);
   const done = await flow(op, client, { browser });
   const { access_token } = await tokens(op, client, await flow(op, client, { browser }));
   const hidden = (page) => page.root.querySelector("input[name=interaction]").getAttribute("value");
-  const headers = { cookie: cookies() };
+  const headers = { cookie: browser.cookies.for(new URL(op.issuer)).map(({ name, value }) => `${name}=${value}`).join("; ") };
   const managed = new URL(fresh.registration_client_uri);
   return {
     done,
@@ -56,7 +58,7 @@ async function requests() {
 }
 
 /** A failure of ours: 500 or 503, within the provider's patience, as a page or as JSON, under a number that the log has too. */
-async function assertFault(name, ask, isPage) {
+async function assertFault(op, name, ask, isPage) {
   const answer = await Promise.race([ask(), pause(PATIENCE_MS, undefined, { ref: false })]);
   assert.ok(answer, `${name}: no answer in ${PATIENCE_MS} ms`);
   assert.ok([500, 503].includes(answer.status), `${name}: ${answer.status} ${answer.text}`);
@@ -71,14 +73,14 @@ async function assertFault(name, ask, isPage) {
   assert.doesNotMatch(answer.text, /sql|object |panic|kv:|stack|wasm/i, name);
 }
 
-const assertFaults = ({ people, machines }) =>
+const assertFaults = (op, { people, machines }) =>
   Promise.all([
-    ...Object.entries(people).map(([name, ask]) => assertFault(name, ask, true)),
-    ...Object.entries(machines).map(([name, ask]) => assertFault(name, ask, false)),
+    ...Object.entries(people).map(([name, ask]) => assertFault(op, name, ask, true)),
+    ...Object.entries(machines).map(([name, ask]) => assertFault(op, name, ask, false)),
   ]);
 
 /** Nothing that was asked for in vain has been half done. */
-async function assertEverythingWorks({ done, access_token, login }) {
+async function assertEverythingWorks({ op, client, browser }, { done, access_token, login }) {
   assert.equal((await userinfo(op, access_token)).status, 200);
   assert.equal((await redeem(op, client, done)).status, 200, "the code was used up by a request that failed");
   assert.equal((await flow(op, client, { browser, prompt: "none" })).answer.error, undefined);
@@ -86,28 +88,45 @@ async function assertEverythingWorks({ done, access_token, login }) {
   assert.equal((await register(op)).client_name, "Alpine Supply");
 }
 
-const breakAll = (how) => Promise.all(NAMESPACES.map((namespace) => op.breakObjects(namespace, how)));
+const breakAll = (op, how) => Promise.all(NAMESPACES.map((namespace) => op.breakObjects(namespace, how)));
 
-describe("objects", () => {
+describe("storage", { concurrency: true }, () => {
   for (const how of ["throw", "hang"]) {
-    test(`that ${how}: every request is answered, and after a restart everything works`, async () => {
-      const all = await requests();
-      await breakAll(how);
-      await assertFaults(all);
+    faultTest(`objects that ${how}: every request is answered, and after a restart everything works`, async (world) => {
+      const { op, client } = world;
+      const all = await requests(world);
+      await breakAll(op, how);
+      await assertFaults(op, all);
       // What needs no object goes on.
       for (const path of ["/.well-known/openid-configuration", "/jwks", "/"]) assert.equal((await op.request(path)).status, 200);
       assert.ok((await new Browser(op).get(op.issuer + authorizationRequest(client).path)).root.querySelector("#login"));
       await op.restart();
-      await assertEverythingWorks(all);
+      await assertEverythingWorks(world, all);
     });
   }
 
-  test("that fail for a moment are back without a restart", async () => {
-    const all = await requests();
-    await breakAll("throw");
-    await assertFaults(all);
-    await breakAll(null);
-    await assertEverythingWorks(all);
+  faultTest("objects that fail for a moment are back without a restart", async (world) => {
+    const all = await requests(world);
+    await breakAll(world.op, "throw");
+    await assertFaults(world.op, all);
+    await breakAll(world.op, null);
+    await assertEverythingWorks(world, all);
+  });
+
+  faultTest("a client's object that is away when somebody signs in is told later, so that deleting the client ends what it has there", async ({ op }) => {
+    const fresh = await register(op);
+    await op.breakObjects("REGISTRATIONS", "throw");
+    const { access_token } = await tokens(op, fresh, await flow(op, fresh));
+    await op.breakObjects("REGISTRATIONS", null);
+    const { pathname, search } = new URL(fresh.registration_client_uri);
+    const deleted = await op.request(pathname + search, { method: "DELETE", headers: bearer(fresh.registration_access_token) });
+    assert.equal(deleted.status, 204);
+    let status;
+    for (let tries = 0; tries < 50 && status !== 401; tries++) {
+      await pause(100);
+      ({ status } = await userinfo(op, access_token));
+    }
+    assert.equal(status, 401);
   });
 
   test("a key ring that is away on a cold start is a fault of ours, and is asked again", async () => {
@@ -123,44 +142,34 @@ describe("objects", () => {
       await cold.stop();
     }
   });
-});
 
-describe("KV", () => {
-  /** The requests that cannot be answered without it. */
-  const needing = ({ people, machines: { token, registration } }) => ({
-    people: { ...people, "authorization without a session": () => op.request(authorizationRequest(client).path) },
-    machines: { token, registration, "the operator's look at clients": () => admin(op, "/admin/clients") },
-  });
-  const faults = {
-    fails: [() => op.breakKv(true), () => op.breakKv(false)],
-    hangs: [() => op.delayKv(LONGER_THAN_ANY_TEST), () => op.delayKv(0)],
+  const kvFaults = {
+    fails: [(op) => op.breakKv(true), (op) => op.breakKv(false)],
+    hangs: [(op) => op.delayKv(LONGER_THAN_ANY_TEST), (op) => op.delayKv(0)],
   };
-  for (const [how, [begin, end]] of Object.entries(faults)) {
-    test(`that ${how}: every request is answered, and everything works once it is back`, async () => {
-      const all = await requests();
-      await begin();
-      try {
-        await assertFaults(needing(all));
-        // What needs no KV goes on.
-        assert.equal((await all.machines.userinfo()).status, 200);
-        assert.equal((await op.request("/jwks")).status, 200);
-      } finally {
-        await end();
-      }
-      await assertEverythingWorks(all);
+  for (const [how, [begin, end]] of Object.entries(kvFaults)) {
+    faultTest(`KV that ${how}: every request is answered, and everything works once it is back`, async (world) => {
+      const { op, client } = world;
+      const all = await requests(world);
+      await begin(op);
+      const { token, registration } = all.machines;
+      await assertFaults(op, {
+        people: { ...all.people, "authorization without a session": () => op.request(authorizationRequest(client).path) },
+        machines: { token, registration, "the operator's look at clients": () => admin(op, "/admin/clients") },
+      });
+      // What needs no KV goes on.
+      assert.equal((await all.machines.userinfo()).status, 200);
+      assert.equal((await op.request("/jwks")).status, 200);
+      await end(op);
+      await assertEverythingWorks(world, all);
     });
   }
 
-  test("that is slow: slow answers, and no others", async () => {
+  faultTest("KV that is slow: slow answers, and no others", async ({ op, client, browser }) => {
     await op.delayKv(200);
-    try {
-      const done = await flow(op, client, { browser });
-      assert.equal((await redeem(op, client, done)).status, 200);
-      const unknown = await op.request("/token", { headers: credentials({ ...client, client_id: "unknown" }).headers, form: { grant_type: "authorization_code" } });
-      assert.equal(unknown.status, 401);
-    } finally {
-      await op.delayKv(0);
-    }
+    const done = await flow(op, client, { browser });
+    assert.equal((await redeem(op, client, done)).status, 200);
+    assert.equal((await redeem(op, { ...client, client_id: "unknown" }, done)).status, 401);
   });
 });
 

@@ -1,4 +1,4 @@
-// The pages and their forms against other sites, other browsers and impatient people: security.md, lines 31, 33 and 34.
+// The pages and their forms against other sites, other browsers and impatient people: the security requirements 31, 33 and 34.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { Browser } from "./harness/browserless.mjs";
@@ -80,7 +80,8 @@ describe("31. a form counts only where it was shown", () => {
       const { browser, page } = await pageOf(step);
       for (const headers of [{ origin: "https://evil.example" }, { origin: "http://localhost" }, { origin: `${op.issuer}.evil.example` },
         { origin: op.issuer.toUpperCase() }, { "sec-fetch-site": "cross-site" }, { "sec-fetch-site": "same-site" },
-        { origin: "null", "sec-fetch-site": "cross-site" }, { origin: op.issuer, "sec-fetch-site": "cross-site" }, { origin: "https://evil.example", "sec-fetch-site": "same-origin" }]) {
+        { origin: "null", "sec-fetch-site": "cross-site" }, { origin: op.issuer, "sec-fetch-site": "cross-site" },
+        { origin: "https://evil.example", "sec-fetch-site": "same-origin" }]) {
         assertForbidden(await post(step, hidden(page), { browser, headers }));
       }
       const own = await post(step, hidden(page), { browser, headers: { origin: op.issuer, "sec-fetch-site": "same-origin" } });
@@ -210,7 +211,8 @@ describe("consent", () => {
     assert.equal((await signIn(browser, await open(browser, {}, fresh))).status, 303);
   });
 
-  for (const [name, redirect_uri, always] of [["a loopback address", "http://127.0.0.1/cb", true], ["an app's own scheme", "com.example.app:/cb", true], ["https", CALLBACK, false]]) {
+  const PLACES = [["a loopback address", "http://127.0.0.1/cb", true], ["an app's own scheme", "com.example.app:/cb", true], ["https", CALLBACK, false]];
+  for (const [name, redirect_uri, always] of PLACES) {
     test(`of a public client at ${name} is asked for ${always ? "every time" : "once"}`, async () => {
       const fresh = await register(op, { token_endpoint_auth_method: "none", redirect_uris: [redirect_uri] });
       const { browser } = await flow(op, fresh);
@@ -251,7 +253,7 @@ describe("31. what is reflected is text", () => {
       inert(again);
       assert.equal(again.root.querySelector("#username").getAttribute("value"), evil);
       inert(await signIn(browser, again));
-      for (const path of [`/authorization?client_id=${encodeURIComponent(evil)}`, authorizationRequest(fresh, { redirect_uri: evil }).path]) inert(await browser.get(op.issuer + path));
+      for (const changes of [{ client_id: evil }, { redirect_uri: evil }]) inert(await open(browser, changes, fresh));
       assert.doesNotMatch((await op.request(`/${encodeURIComponent(evil)}`)).text, /</);
     });
   }

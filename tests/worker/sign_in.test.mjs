@@ -1,4 +1,4 @@
-// Passwords, user names and cookies: security.md, lines 32 and 34. What a guesser learns, how often one may guess, and who is who.
+// Passwords, user names and cookies: the security requirements 32 and 34. What a guesser learns, how often one may guess, and who is who.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
@@ -131,8 +131,9 @@ describe("32. user names", () => {
     assert.ok(!/password|argon/i.test(account.text));
   });
 
-  for (const name of ["diana ", " diana", "di ana", "di\u200bana", "diana\u200d", "diana\0", "diana\n", "\ufeffdiana", "dıana", "DİANA", "dіana", "d\u00adiana",
-    "diana;;x", "diana%20", "diana'--", "../diana", "a".repeat(5000), ""]) {
+  const OTHERS = ["diana ", " diana", "di ana", "di\u200bana", "diana\u200d", "diana\0", "diana\n", "\ufeffdiana", "dıana", "DİANA", "d\u0456ana",
+    "d\u00adiana", "diana;;x", "diana%20", "diana'--", "../diana", "a".repeat(5000), ""];
+  for (const name of OTHERS) {
     test(`${JSON.stringify(name.slice(0, 20))} is not diana`, async () => {
       const answer = await attempt(name, PASSWORD);
       assert.equal(answer.status, 400);

@@ -1,4 +1,4 @@
-// What each step costs: the KV operations and the calls of Durable Objects of DESIGN.md's table, counted one request at a time.
+// What each step costs: the KV operations and the calls of Durable Objects of the table in docs/development/architecture.md, counted one request at a time.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { Browser } from "./harness/browserless.mjs";

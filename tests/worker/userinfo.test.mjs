@@ -1,4 +1,4 @@
-// The userinfo endpoint: which tokens it takes, how they may be brought, and what they release. security.md, line 27.
+// The userinfo endpoint: which tokens it takes, how they may be brought, and what they release. the security requirements 27.
 import assert from "node:assert/strict";
 import { createHmac, createPublicKey, generateKeyPairSync, sign } from "node:crypto";
 import { after, before, describe, test } from "node:test";
@@ -100,9 +100,13 @@ describe("what is no token of ours, for us", () => {
     "another kid": ({ access_token }) => forged(access_token, { header: { kid: "../x" } }),
     "a kid of SQL": ({ access_token }) => forged(access_token, { header: { kid: "' OR 1=1 --" } }),
     "crit": ({ access_token }) => forged(access_token, { header: { crit: ["b64"], b64: false } }),
-    ...Object.fromEntries(["none", "None", "NONE", "nOnE", ""].map((alg) => [`alg ${alg}`, ({ access_token }) => forged(access_token, { header: { alg }, signature: "" })])),
-    ...Object.fromEntries(["none", "RS256", "HS256", "ES384"].map((alg) => [`alg ${alg} with the signature`, ({ access_token }) => forged(access_token, { header: { alg } })])),
   };
+  for (const alg of ["none", "None", "NONE", "nOnE", ""]) {
+    refused[`alg ${alg} without a signature`] = ({ access_token }) => forged(access_token, { header: { alg }, signature: "" });
+  }
+  for (const alg of ["none", "RS256", "HS256", "ES384"]) {
+    refused[`alg ${alg} with the signature`] = ({ access_token }) => forged(access_token, { header: { alg } });
+  }
   for (const [name, make] of Object.entries(refused)) {
     test(name, async () => assertInvalid(await ask({ headers: bearer(await make(token)) })));
   }
@@ -110,7 +114,8 @@ describe("what is no token of ours, for us", () => {
   test("signed with a key that the token brings along", async () => {
     const { publicKey, privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
     const jwk = publicKey.export({ format: "jwk" });
-    for (const header of [{ jwk }, { jwk: { ...jwk, kid: decode(token.access_token).header.kid } }, { jku: "https://evil.example/jwks" }, { x5u: "https://evil.example/x" }]) {
+    const { kid } = decode(token.access_token).header;
+    for (const header of [{ jwk }, { jwk: { ...jwk, kid } }, { jku: "https://evil.example/jwks" }, { x5u: "https://evil.example/x" }]) {
       const unsigned = forged(token.access_token, { header, signature: "" }).slice(0, -1);
       const signature = sign("sha256", Buffer.from(unsigned), { key: privateKey, dsaEncoding: "ieee-p1363" }).toString("base64url");
       assertInvalid(await userinfo(op, `${unsigned}.${signature}`));

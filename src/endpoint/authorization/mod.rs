@@ -17,6 +17,7 @@ use crate::oauth::authorization_request::AuthorizationRequest;
 use crate::oauth::ids::ClientId;
 use crate::oauth::params::{self, Params};
 use crate::oauth::prompt::Prompt;
+use crate::oauth::time::Timestamp;
 use crate::object::Refusal;
 use crate::platform::Platform;
 use crate::seal::locator::Locator;
@@ -196,8 +197,17 @@ pub fn authorization<P: Platform>(platform: &P, client: &ClientRecord, login: &L
             false => SessionId::Untold,
         },
         interaction_lifetime: config.lifetimes.interaction,
-        grant_lifetime: config.lifetimes.grant,
+        grant_lifetime: grant_lifetime(platform, client),
         code_lifetime: config.lifetimes.code,
+    }
+}
+
+/// What is granted ends with the client at the latest.
+fn grant_lifetime<P: Platform>(platform: &P, client: &ClientRecord) -> i64 {
+    let lifetime = platform.config().lifetimes.grant;
+    match client.expires_at {
+        Timestamp(0) => lifetime,
+        end => lifetime.min(end.since(platform.now())),
     }
 }
 

@@ -50,7 +50,11 @@ fn the_sign_in_form_works_for_1799_seconds_and_begins_anew_at_1800() {
     world.advance(1);
     world.take_touches();
     let anew = browser.sign_in(&page, "diana");
-    assert_eq!((anew.status, shown(&anew)), (400, Shown::Login), "the password was right and is not looked at");
+    assert_eq!(
+        (anew.status, shown(&anew)),
+        (400, Shown::Login),
+        "the password was right and is not looked at"
+    );
     assert_eq!(world.take_touches().all_asked(), 0);
     // The page that came back is good for as long again, and the old one is as old as before.
     world.advance(1799);
@@ -71,7 +75,11 @@ fn the_consent_form_ends_with_the_request_that_led_to_it() {
             world.advance(1000);
             let page = browser.sign_in(&page, "diana");
             world.advance(age);
-            assert_eq!(shown(&browser.submit(&page, &[("decision", decision)])), expected, "{decision} at {age}");
+            assert_eq!(
+                shown(&browser.submit(&page, &[("decision", decision)])),
+                expected,
+                "{decision} at {age}"
+            );
         }
     }
 }
@@ -227,7 +235,10 @@ fn a_client_works_to_its_last_second() {
     assert_eq!(shown(&browser.open(&party.query())), Shown::Error("invalid_request".to_owned()));
     assert_eq!(shown(&browser.sign_in(&page, "diana")), Shown::Error("invalid_request".to_owned()));
     assert_refused(&party.redeem(&world, &last), 401, "invalid_client");
-    assert!(!is_accepted(&world, &token), "no token outlives its client, whether or not anybody was told");
+    assert!(
+        !is_accepted(&world, &token),
+        "no token outlives its client, whether or not anybody was told"
+    );
     world.run_alarms();
     assert!(!is_accepted(&world, &token));
 }

@@ -45,7 +45,11 @@ fn a_replay_counts_whatever_else_is_wrong_with_it() {
     let (world, party) = scene();
     let code = Browser::new(&world).code(&party.query(), "diana");
     let token = party.access_token(&world, &code);
-    let fields = [("grant_type", "authorization_code"), ("code", &code), ("redirect_uri", "https://evil.example/cb")];
+    let fields = [
+        ("grant_type", "authorization_code"),
+        ("code", &code),
+        ("redirect_uri", "https://evil.example/cb"),
+    ];
     assert_refused(&party.present(&world, &fields), 400, "invalid_grant");
     assert!(!is_accepted(&world, &token));
 }
@@ -60,7 +64,10 @@ fn whoever_is_not_the_client_takes_nothing_back() {
     for stranger in [&other, &public] {
         assert_refused(&stranger.present(&world, &party.token_fields(&code)), 400, "invalid_grant");
     }
-    let unproved = post("/token").basic_pair(party.client.id(), "wrong").form(&party.token_fields(&code)).send(&world);
+    let unproved = post("/token")
+        .basic_pair(party.client.id(), "wrong")
+        .form(&party.token_fields(&code))
+        .send(&world);
     assert_refused(&unproved, 401, "invalid_client");
     assert!(is_accepted(&world, &token));
 }
@@ -82,7 +89,10 @@ fn a_client_that_does_not_authenticate_does_not_use_the_code_up() {
     let (world, party) = scene();
     let code = Browser::new(&world).code(&party.query(), "diana");
     for _ in 0..6 {
-        let response = post("/token").basic_pair(party.client.id(), "wrong").form(&party.token_fields(&code)).send(&world);
+        let response = post("/token")
+            .basic_pair(party.client.id(), "wrong")
+            .form(&party.token_fields(&code))
+            .send(&world);
         assert_refused(&response, 401, "invalid_client");
         let response = post("/token").form(&party.token_fields(&code)).send(&world);
         assert_refused(&response, 401, "invalid_client");
@@ -114,7 +124,13 @@ fn the_redirect_uri_has_to_be_the_one_of_the_request() {
         json!({ "redirect_uris": ["https://rp.example/cb", "https://rp.example/other", "http://127.0.0.1/cb"] }),
     );
     let mut browser = Browser::new(&world);
-    for wrong in [None, Some(""), Some("https://rp.example/other"), Some("https://rp.example/cb/"), Some("https://rp.example/cb?a=b")] {
+    for wrong in [
+        None,
+        Some(""),
+        Some("https://rp.example/other"),
+        Some("https://rp.example/cb/"),
+        Some("https://rp.example/cb?a=b"),
+    ] {
         let code = browser.code(&party.query(), "diana");
         let fields: Vec<(&str, &str)> = party
             .token_fields(&code)
@@ -147,7 +163,14 @@ fn a_changed_code_reaches_no_object() {
     world.run_alarms();
     let (_, claims) = decode(&token);
     let jti = text(&claims, "jti");
-    let mut forged = vec![jti, token.clone(), "A".repeat(code.len()), format!("{code}A"), format!("{code}="), format!(" {code}")];
+    let mut forged = vec![
+        jti,
+        token.clone(),
+        "A".repeat(code.len()),
+        format!("{code}A"),
+        format!("{code}="),
+        format!(" {code}"),
+    ];
     forged.extend(["\u{0}", "ü", "..", "null", "' OR 1=1 --"].map(str::to_owned));
     for at in 0..code.len() {
         let mut changed = code.clone().into_bytes();
@@ -194,7 +217,10 @@ fn a_provider_that_dies_on_the_way_leaves_the_code_as_it_was() {
     for steps in [0, 1] {
         world.die_after(steps);
         let response = party.redeem(&world, &code);
-        assert_eq!((response.status, &body(&response)["error"]), (503, &json!("temporarily_unavailable")));
+        assert_eq!(
+            (response.status, &body(&response)["error"]),
+            (503, &json!("temporarily_unavailable"))
+        );
         world.revive();
     }
     assert_eq!(party.redeem(&world, &code).status, 200);
@@ -210,7 +236,11 @@ fn a_token_request_names_each_thing_once() {
         fields.extend([(name, value), (name, value)]);
         assert_refused(&party.present(&world, &fields), 400, "invalid_request");
     }
-    for (grant_type, error) in [("password", "unsupported_grant_type"), ("", "invalid_request"), ("refresh_token", "unsupported_grant_type")] {
+    for (grant_type, error) in [
+        ("password", "unsupported_grant_type"),
+        ("", "invalid_request"),
+        ("refresh_token", "unsupported_grant_type"),
+    ] {
         let fields = [("grant_type", grant_type), ("code", &code), ("code_verifier", VERIFIER)];
         assert_refused(&party.present(&world, &fields), 400, error);
     }

@@ -47,12 +47,20 @@ fn consents_add_up() {
     let ask = |scope: &str| party.query().with("scope", scope);
     browser.code(&ask("openid email"), "diana");
     assert_eq!(shown(&browser.open(&ask("openid"))), Shown::Redirect, "less than before");
-    assert_eq!(shown(&browser.open(&ask("email unknown openid"))), Shown::Redirect, "the same in another order, and nothing real beside");
+    assert_eq!(
+        shown(&browser.open(&ask("email unknown openid"))),
+        Shown::Redirect,
+        "the same in another order, and nothing real beside"
+    );
     let page = browser.open(&ask("openid phone"));
     assert_eq!(shown(&page), Shown::Consent, "something else");
     browser.allow(&page);
     assert_eq!(shown(&browser.open(&ask("openid email phone"))), Shown::Redirect, "both");
-    assert_eq!(shown(&browser.open(&ask("openid email phone address"))), Shown::Consent, "more than both");
+    assert_eq!(
+        shown(&browser.open(&ask("openid email phone address"))),
+        Shown::Consent,
+        "more than both"
+    );
 }
 
 #[test]
@@ -71,11 +79,18 @@ fn a_consent_is_for_one_client_and_of_one_person() {
 fn a_client_gets_no_more_than_it_has_registered() {
     let world = World::new();
     enrol(&world, "diana");
-    let party = Party::with(&world, json!({ "redirect_uris": ["https://rp.example/cb"], "scope": "openid email" }));
+    let party = Party::with(
+        &world,
+        json!({ "redirect_uris": ["https://rp.example/cb"], "scope": "openid email" }),
+    );
     let mut browser = Browser::new(&world);
     let code = browser.code(&party.query(), "diana");
     assert_eq!(party.tokens(&world, &code)["scope"], "openid email");
-    assert_eq!(shown(&browser.open(&party.query())), Shown::Redirect, "what it cannot get is not asked for again");
+    assert_eq!(
+        shown(&browser.open(&party.query())),
+        Shown::Redirect,
+        "what it cannot get is not asked for again"
+    );
     let refused = browser.open(&party.query().with("scope", "phone"));
     assert_eq!(callback(&refused, "error"), "invalid_scope");
 }
@@ -113,7 +128,10 @@ fn a_client_that_anybody_could_be_is_asked_about_every_time() {
         }
     }
     // A client with a secret proves who it is wherever it is reached.
-    let confidential = Party::with(&world, json!({ "redirect_uris": ["http://127.0.0.1/cb"], "application_type": "native" }));
+    let confidential = Party::with(
+        &world,
+        json!({ "redirect_uris": ["http://127.0.0.1/cb"], "application_type": "native" }),
+    );
     let mut browser = Browser::new(&world);
     browser.code(&confidential.query(), "diana");
     assert_eq!(shown(&browser.open(&confidential.query())), Shown::Redirect);
@@ -137,7 +155,11 @@ fn a_consent_at_a_claimed_address_does_not_count_at_an_unclaimed_one() {
     };
     let mut browser = Browser::new(&world);
     browser.code(&unclaimed.query(), "diana");
-    assert_eq!(shown(&browser.open(&claimed.query())), Shown::Consent, "what anybody could have asked for is not remembered");
+    assert_eq!(
+        shown(&browser.open(&claimed.query())),
+        Shown::Consent,
+        "what anybody could have asked for is not remembered"
+    );
     browser.code(&claimed.query(), "diana");
     assert_eq!(shown(&browser.open(&claimed.query())), Shown::Redirect);
     assert_eq!(shown(&browser.open(&unclaimed.query())), Shown::Consent);
@@ -153,11 +175,18 @@ fn no_is_no() {
     for _ in 0..2 {
         let denied = browser.deny(&page);
         assert_eq!(callback(&denied, "error"), "access_denied");
-        assert_eq!((callback(&denied, "state"), callback(&denied, "iss")), ("the state".to_owned(), ISSUER.to_owned()));
+        assert_eq!(
+            (callback(&denied, "state"), callback(&denied, "iss")),
+            ("the state".to_owned(), ISSUER.to_owned())
+        );
         assert_eq!(parameter(&denied, "code"), None);
         assert_eq!(grants(&world, "diana"), [] as [Value; 0], "the grant is gone");
     }
-    assert_eq!(shown(&browser.open(&party.query())), Shown::Consent, "nothing is remembered; the login stays");
+    assert_eq!(
+        shown(&browser.open(&party.query())),
+        Shown::Consent,
+        "nothing is remembered; the login stays"
+    );
     assert!(browser.allow(&page).status < 500, "whoever changes their mind meets no fault");
 }
 
@@ -170,7 +199,11 @@ fn yes_twice_is_one_code() {
     let code = callback(&browser.allow(&page), "code");
     assert_eq!(callback(&browser.allow(&page), "code"), code, "a double click");
     let denied = browser.deny(&page);
-    assert_eq!((denied.status, shown(&denied)), (409, Shown::Completed), "the answer has been given");
+    assert_eq!(
+        (denied.status, shown(&denied)),
+        (409, Shown::Completed),
+        "the answer has been given"
+    );
     let token = party.access_token(&world, &code);
     for _ in 0..2 {
         assert_eq!(shown(&browser.allow(&page)), Shown::Completed, "back, and once more");
@@ -213,9 +246,18 @@ fn a_form_without_a_decision_decides_nothing() {
     let mut browser = Browser::new(&world);
     let page = browser.open(&party.query());
     let page = browser.sign_in(&page, "diana");
-    for typed in [vec![], vec![("decision", "")], vec![("decision", "Allow")], vec![("decision", "allow"), ("decision", "allow")]] {
+    for typed in [
+        vec![],
+        vec![("decision", "")],
+        vec![("decision", "Allow")],
+        vec![("decision", "allow"), ("decision", "allow")],
+    ] {
         let response = browser.submit(&page, &typed);
-        assert_eq!((response.status, shown(&response)), (400, Shown::Error("invalid_request".to_owned())), "{typed:?}");
+        assert_eq!(
+            (response.status, shown(&response)),
+            (400, Shown::Error("invalid_request".to_owned())),
+            "{typed:?}"
+        );
     }
     assert_eq!(shown(&browser.allow(&page)), Shown::Redirect);
 }
@@ -232,7 +274,10 @@ fn what_is_typed_beside_the_sealed_request_changes_nothing() {
         ("return", "https://evil.example"),
     ];
     let page = browser.open(&party.query());
-    let page = browser.submit(&page, &[&[("username", "diana"), ("password", super::party::PASSWORD)], smuggled.as_slice()].concat());
+    let page = browser.submit(
+        &page,
+        &[&[("username", "diana"), ("password", super::party::PASSWORD)], smuggled.as_slice()].concat(),
+    );
     let redirect = browser.submit(&page, &[&[("decision", "allow")], smuggled.as_slice()].concat());
     assert!(redirect.header("location").unwrap().starts_with("https://rp.example/cb?code="));
     assert_eq!(callback(&redirect, "state"), "the state");

@@ -202,7 +202,12 @@ pub fn is_accepted(world: &World, token: &str) -> bool {
 
 /// Fails unless the token endpoint refuses with this status and error.
 pub fn assert_refused(response: &Response, status: u16, error: &str) {
-    assert_eq!((response.status, &body(response)["error"]), (status, &json!(error)), "{:?}", response.body);
+    assert_eq!(
+        (response.status, &body(response)["error"]),
+        (status, &json!(error)),
+        "{:?}",
+        response.body
+    );
     assert_eq!(response.header("cache-control"), Some("no-store"));
     assert_eq!(response.header("pragma"), Some("no-cache"));
 }

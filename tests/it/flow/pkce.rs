@@ -22,7 +22,12 @@ fn only_the_verifier_of_the_request_redeems_the_code() {
         ("42 characters", Some(VERIFIER), Some(&VERIFIER[..42]), 400),
         ("129 characters", Some(&long), Some(&too_long), 400),
         ("an illegal character", Some(VERIFIER), Some(&illegal), 400),
-        ("with a space", Some(VERIFIER), Some(concat!("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk", " ")), 400),
+        (
+            "with a space",
+            Some(VERIFIER),
+            Some(concat!("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk", " ")),
+            400,
+        ),
     ];
     for party in [Party::register(&world), Party::native(&world)] {
         let is_public = party.client.0["token_endpoint_auth_method"] == "none";
@@ -65,8 +70,16 @@ fn a_request_with_half_a_challenge_is_refused() {
         ("42 characters", Some(&sound[..42]), Some("S256")),
         ("44 characters", Some("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"), Some("S256")),
         ("padding", Some("E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM="), Some("S256")),
-        ("the other alphabet", Some("E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw+cM"), Some("S256")),
-        ("bits that no byte holds", Some("E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cN"), Some("S256")),
+        (
+            "the other alphabet",
+            Some("E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw+cM"),
+            Some("S256"),
+        ),
+        (
+            "bits that no byte holds",
+            Some("E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cN"),
+            Some("S256"),
+        ),
         ("not base64url", Some("E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw ~M"), Some("S256")),
     ];
     for party in [&confidential, &public] {

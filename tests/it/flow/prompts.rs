@@ -52,7 +52,10 @@ fn a_session_that_no_object_knows_is_none() {
     let there = Party::register(&other);
     let mut stranger = Browser::new(&other);
     stranger.set_cookie("__Host-treeline-session", &cookie);
-    assert_eq!(callback(&stranger.open(&there.query().with("prompt", "none")), "error"), "login_required");
+    assert_eq!(
+        callback(&stranger.open(&there.query().with("prompt", "none")), "error"),
+        "login_required"
+    );
     assert_eq!(shown(&stranger.open(&there.query())), Shown::Login);
     assert_eq!(other.stored(Class::UserSession), [] as [String; 0], "and asking has made none");
 }
@@ -97,7 +100,15 @@ fn what_no_specification_knows_is_refused() {
     let (world, party) = scene();
     let mut browser = Browser::new(&world);
     browser.code(&party.query(), "diana");
-    for prompt in ["none login", "login none", "none none", "Login", "login,consent", "unknown", "none\u{a0}"] {
+    for prompt in [
+        "none login",
+        "login none",
+        "none none",
+        "Login",
+        "login,consent",
+        "unknown",
+        "none\u{a0}",
+    ] {
         let response = browser.open(&party.query().with("prompt", prompt));
         assert_eq!(callback(&response, "error"), "invalid_request", "{prompt}");
         assert_eq!(parameter(&response, "code"), None, "{prompt}");
@@ -126,5 +137,9 @@ fn a_hint_fills_in_the_name_and_no_more() {
     let mut browser = Browser::new(&world);
     let page = browser.open(&party.query().with("login_hint", "rigo"));
     assert!(page.body.as_str().contains(r#"value="rigo""#));
-    assert_eq!(shown(&browser.sign_in(&page, "diana")), Shown::Consent, "who signs in is up to the person");
+    assert_eq!(
+        shown(&browser.sign_in(&page, "diana")),
+        Shown::Consent,
+        "who signs in is up to the person"
+    );
 }

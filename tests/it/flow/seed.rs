@@ -123,7 +123,13 @@ fn the_dump_follows_the_seed_s_flow_step_by_step() {
         }),
     );
     let seen = dump(&world);
-    let grant = seen["db"].as_object().unwrap().values().find(|node| node[0] == "oidcop.session.grant.Grant").unwrap()[1].clone();
+    let grant = seen["db"]
+        .as_object()
+        .unwrap()
+        .values()
+        .find(|node| node[0] == "oidcop.session.grant.Grant")
+        .unwrap()[1]
+        .clone();
     assert_eq!(grant["expires_at"].as_i64().unwrap() - grant["issued_at"].as_i64().unwrap(), 43_200);
     assert_eq!(grant["issued_token"][0]["value"], code, "a code is sealed again to the same text");
     let request = &grant["authorization_request"]["oidcmsg.oidc.AuthorizationRequest"];
@@ -134,7 +140,10 @@ fn the_dump_follows_the_seed_s_flow_step_by_step() {
     assert_same(&world, &earlier(|_| {}));
     let after_token = dump(&world);
     let grant = after_token["db"].as_object().unwrap().values().nth(2).unwrap()[1].clone();
-    assert_eq!(grant["issued_token"][1]["value"], tokens["access_token"], "an access token is signed again over the same claims");
+    assert_eq!(
+        grant["issued_token"][1]["value"], tokens["access_token"],
+        "an access token is signed again over the same claims"
+    );
     assert_eq!(grant["issued_token"][1]["based_on"], code);
 
     // 5. Userinfo changes nothing.

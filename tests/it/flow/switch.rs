@@ -87,7 +87,11 @@ fn the_session_changes_at_every_sign_in() {
     let mut seen = vec![];
     for _ in 0..3 {
         let page = browser.open(&party.query().with("prompt", "login"));
-        assert_eq!(browser.cookie(SESSION).map(str::to_owned), seen.last().cloned(), "a page alone changes no session");
+        assert_eq!(
+            browser.cookie(SESSION).map(str::to_owned),
+            seen.last().cloned(),
+            "a page alone changes no session"
+        );
         browser.sign_in(&page, "diana");
         let cookie = browser.cookie(SESSION).unwrap().to_owned();
         assert!(!seen.contains(&cookie));

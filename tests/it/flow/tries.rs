@@ -24,7 +24,10 @@ fn attempt(world: &World, party: &Party, user: &str, password: &str) -> Response
 }
 
 fn statuses(world: &World, party: &Party, user: &str, passwords: &[&str]) -> Vec<u16> {
-    passwords.iter().map(|password| attempt(world, party, user, password).status).collect()
+    passwords
+        .iter()
+        .map(|password| attempt(world, party, user, password).status)
+        .collect()
 }
 
 #[test]
@@ -46,9 +49,16 @@ fn the_window_begins_with_the_first_try() {
     let (world, party) = scene();
     attempt(&world, &party, "diana", "wrong");
     world.advance(WINDOW - 1);
-    assert_eq!(statuses(&world, &party, "diana", &["wrong"; LIMIT]), [400, 400, 400, 400, 400, 400, 400, 400, 400, 429]);
+    assert_eq!(
+        statuses(&world, &party, "diana", &["wrong"; LIMIT]),
+        [400, 400, 400, 400, 400, 400, 400, 400, 400, 429]
+    );
     world.advance(1);
-    assert_eq!(statuses(&world, &party, "diana", &["wrong"; LIMIT]), [400; LIMIT], "a window of its own");
+    assert_eq!(
+        statuses(&world, &party, "diana", &["wrong"; LIMIT]),
+        [400; LIMIT],
+        "a window of its own"
+    );
     assert_eq!(attempt(&world, &party, "diana", PASSWORD).status, 429);
 }
 
@@ -61,18 +71,25 @@ fn a_sign_in_clears_the_count() {
     }
 }
 
+/// Status, headers, and the body without what has to differ.
+type Seen = (u16, Vec<(String, String)>, String);
+
 #[test]
 fn a_name_without_an_account_is_like_any_other() {
     let (world, party) = scene();
     enrol(&world, "lisa");
     super::party::set_disabled(&world, "lisa", true);
-    let tries = |user: &str| -> Vec<(u16, Vec<(String, String)>, String)> {
+    let tries = |user: &str| -> Vec<Seen> {
         (0..LIMIT + 3)
             .map(|_| {
                 let mut browser = Browser::new(&world);
                 let page = browser.open(&party.query());
                 let answer = browser.submit(&page, &[("username", user), ("password", "wrong")]);
-                let headers = answer.headers.iter().map(|(name, value)| ((*name).to_owned(), value.to_string())).collect();
+                let headers = answer
+                    .headers
+                    .iter()
+                    .map(|(name, value)| ((*name).to_owned(), value.to_string()))
+                    .collect();
                 let sealed = hidden_field(&answer);
                 let body = answer.body.as_str().replace(&sealed, "SEALED").replace(user, "NAME");
                 (answer.status, headers, body)
@@ -103,7 +120,18 @@ fn of_a_hundred_at_once_ten_are_looked_at() {
 fn one_account_has_one_count_however_its_name_is_spelt() {
     let (world, party) = scene();
     // Case, full width, and both together (RFC 8265, section 3.3).
-    for name in ["diana", "Diana", "DIANA", "ｄｉａｎａ", "Ｄiana", "dIaNa", "diana", "Diana", "DIANA", "ＤＩＡＮＡ"] {
+    for name in [
+        "diana",
+        "Diana",
+        "DIANA",
+        "ｄｉａｎａ",
+        "Ｄiana",
+        "dIaNa",
+        "diana",
+        "Diana",
+        "DIANA",
+        "ＤＩＡＮＡ",
+    ] {
         assert_eq!(attempt(&world, &party, name, "wrong").status, 400, "{name}");
     }
     assert_eq!(attempt(&world, &party, "dianA", PASSWORD).status, 429);
@@ -130,10 +158,32 @@ fn whoever_is_signed_in_stays_so_while_others_guess() {
 }
 
 #[test]
+fn quotes_and_backslashes_are_letters_like_any_other() {
+    let (world, party) = scene();
+    for name in [r"dia\na", r#"dia"na"#, "dia'na", r"\", "{}", "diana/../rigo", "%00"] {
+        assert_eq!(attempt(&world, &party, name, "wrong").status, 400, "{name}");
+        enrol(&world, name);
+        assert_eq!(shown(&attempt(&world, &party, name, PASSWORD)), Shown::Consent, "{name}");
+    }
+}
+
+#[test]
 fn what_no_account_can_be_called_is_refused_and_stores_nothing() {
     let (world, party) = scene();
     let long = "x".repeat(129);
-    for name in ["", " ", "di ana", "diana ", "dia\u{200b}na", "diana\u{0}", "\u{202e}anaid", "a;;b", "\u{1f332}", "\u{d7}\u{0}", &long] {
+    for name in [
+        "",
+        " ",
+        "di ana",
+        "diana ",
+        "dia\u{200b}na",
+        "diana\u{0}",
+        "\u{202e}anaid",
+        "a;;b",
+        "\u{1f332}",
+        "\u{d7}\u{0}",
+        &long,
+    ] {
         let answer = attempt(&world, &party, name, PASSWORD);
         assert_eq!((answer.status, shown(&answer)), (400, Shown::Login), "{name:?}");
     }
@@ -145,7 +195,14 @@ fn a_password_is_never_cut_short() {
     let (world, party) = scene();
     let padded = format!("{PASSWORD}{}", "\0".repeat(3));
     let long = format!("{PASSWORD}{}", " ".repeat(1024));
-    for wrong in [padded.as_str(), &long, "", " ", &PASSWORD[..PASSWORD.len() - 1], "Correct horse battery staple"] {
+    for wrong in [
+        padded.as_str(),
+        &long,
+        "",
+        " ",
+        &PASSWORD[..PASSWORD.len() - 1],
+        "Correct horse battery staple",
+    ] {
         assert_eq!(attempt(&world, &party, "diana", wrong).status, 400, "{wrong:?}");
     }
     // Non-ASCII spaces are spaces (RFC 8265, section 4.2.2).

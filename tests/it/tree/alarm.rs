@@ -10,7 +10,10 @@ use treeline::platform::Platform;
 pub struct Alarm<'w> {
     world: &'w World,
     user: &'w str,
+    /// What the storage has it set for; it is there whatever becomes of the object's memory.
     set_for: Option<Timestamp>,
+    /// What the object remembers of that.
+    known: Option<Timestamp>,
     /// How often the object has woken.
     pub wakes: usize,
 }
@@ -21,6 +24,7 @@ impl<'w> Alarm<'w> {
             world,
             user,
             set_for: None,
+            known: None,
             wakes: 0,
         }
     }
@@ -28,9 +32,15 @@ impl<'w> Alarm<'w> {
     /// What the object does after every command.
     pub fn set(&mut self) {
         let next = self.world.next_alarm(Class::UserSession, self.user);
-        if let Some(next) = next.filter(|next| self.set_for.is_none_or(|known| *next < known)) {
+        if let Some(next) = next.filter(|next| self.known.is_none_or(|known| *next < known)) {
+            self.known = Some(next);
             self.set_for = Some(next.max(self.world.now()));
         }
+    }
+
+    /// The runtime drops the object from memory, as it does with those that are idle for a while.
+    pub fn evict(&mut self) {
+        self.known = None;
     }
 
     /// Lets time pass; the object wakes whenever its alarm comes.
@@ -47,6 +57,7 @@ impl<'w> Alarm<'w> {
     pub fn wake(&mut self) {
         self.wakes += 1;
         self.set_for = None;
+        self.known = None;
         // Delivers what is owed, here and by the objects that are told.
         self.world.run_alarms();
         sweep(self.world, self.user);

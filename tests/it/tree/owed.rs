@@ -1,13 +1,13 @@
 //! What one object owes another arrives at least once, however long the other cannot be reached.
 
-use super::request::{authorization, node, open_login, Id};
+use super::request::{Id, authorization, node, open_login};
 use super::{id, rows};
 use crate::flow::party::{Party, enrol};
 use crate::world::{World, delete};
 use treeline::client::home::{AddUser, RevokeClient};
-use treeline::object::{Class, outbox};
 use treeline::oauth::ids::{ClientId, UserId};
 use treeline::oauth::time::Timestamp;
+use treeline::object::{Class, outbox};
 use treeline::platform::Platform;
 use treeline::session::consent::GiveConsent;
 
@@ -21,11 +21,11 @@ fn scene() -> (World, Party, ClientId) {
     (world, party, client_id)
 }
 
-fn authorize(world: &World, client_id: &ClientId, number: u64) {
+fn authorize(world: &World, user: &str, client_id: &ClientId, number: u64) {
     let authorization = authorization(number, client_id, "openid");
-    world.ask(USER, open_login(number, authorization.clone())).expect("a login");
+    world.ask(user, open_login(number, authorization.clone())).expect("a login");
     let login_id = node(Id::Login, number);
-    world.ask(USER, GiveConsent { login_id, authorization }).expect("a consent");
+    world.ask(user, GiveConsent { login_id, authorization }).expect("a consent");
 }
 
 fn owed(world: &World) -> i64 {
@@ -35,14 +35,14 @@ fn owed(world: &World) -> i64 {
 #[test]
 fn a_client_is_told_of_a_user_once_per_session() {
     let (world, _, client_id) = scene();
-    authorize(&world, &client_id, 1);
+    authorize(&world, USER, &client_id, 1);
     assert_eq!(owed(&world), 1);
     assert_eq!(world.next_alarm(Class::UserSession, USER), Some(world.now()), "at once");
-    authorize(&world, &client_id, 2);
+    authorize(&world, USER, &client_id, 2);
     assert_eq!(owed(&world), 1, "the session is there already");
     world.run_alarms();
     assert_eq!(owed(&world), 0);
-    authorize(&world, &client_id, 3);
+    authorize(&world, USER, &client_id, 3);
     assert_eq!(owed(&world), 0);
 }
 
@@ -50,7 +50,7 @@ fn a_client_is_told_of_a_user_once_per_session() {
 fn what_is_not_answered_is_tried_again_after_waits_that_double() {
     let (world, _, client_id) = scene();
     world.set_reachable(Class::Registration, client_id.as_str(), false);
-    authorize(&world, &client_id, 1);
+    authorize(&world, USER, &client_id, 1);
     let mut waits = vec![];
     for _ in 0..15 {
         world.run_alarms();
@@ -75,17 +75,27 @@ fn what_is_not_answered_is_tried_again_after_waits_that_double() {
 fn a_deletion_waits_for_every_user() {
     let (world, party, client_id) = scene();
     enrol(&world, "rigo");
-    authorize(&world, &client_id, 1);
-    world.ask("rigo", open_login(1, authorization(1, &client_id, "openid"))).expect("a login");
+    authorize(&world, USER, &client_id, 1);
+    authorize(&world, "rigo", &client_id, 1);
     world.run_alarms();
     world.set_reachable(Class::UserSession, "rigo", false);
-    assert_eq!(delete(&party.client.configuration()).bearer(party.client.token()).send(&world).status, 204);
+    assert_eq!(
+        delete(&party.client.configuration())
+            .bearer(party.client.token())
+            .send(&world)
+            .status,
+        204
+    );
     let revoked = |user: &str| {
         let storage = world.storage(Class::UserSession, user);
         let rows = treeline::object::sql::Sql::exec(storage.as_ref(), "SELECT revoked_at FROM client_session", &[]).expect("rows");
         rows[0].optional_integer(0).expect("a time").map(Timestamp)
     };
-    assert_eq!((revoked(USER), revoked("rigo")), (Some(world.now()), None), "one object that fails keeps nothing from the others");
+    assert_eq!(
+        (revoked(USER), revoked("rigo")),
+        (Some(world.now()), None),
+        "one object that fails keeps nothing from the others"
+    );
     world.advance(600);
     world.run_alarms();
     assert_eq!(revoked("rigo"), None);
@@ -98,7 +108,7 @@ fn a_deletion_waits_for_every_user() {
 #[test]
 fn what_arrives_twice_has_arrived_once() {
     let (world, _, client_id) = scene();
-    authorize(&world, &client_id, 1);
+    authorize(&world, USER, &client_id, 1);
     let add = || AddUser {
         user_id: UserId::from_canonical(USER.to_owned()),
         client_id: client_id.clone(),
@@ -125,10 +135,18 @@ fn more_than_one_batch_is_delivered() {
     let users: Vec<String> = (0..100).map(|number| format!("user{number}")).collect();
     for user in &users {
         enrol(&world, user);
-        world.ask(user, open_login(1, authorization(1, &client_id, "openid"))).expect("a login");
+        world
+            .ask(user, open_login(1, authorization(1, &client_id, "openid")))
+            .expect("a login");
     }
     world.run_alarms();
-    assert_eq!(delete(&party.client.configuration()).bearer(party.client.token()).send(&world).status, 204);
+    assert_eq!(
+        delete(&party.client.configuration())
+            .bearer(party.client.token())
+            .send(&world)
+            .status,
+        204
+    );
     world.run_alarms();
     for user in &users {
         let dump = world.storage(Class::UserSession, user).dump();

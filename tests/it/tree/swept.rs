@@ -4,11 +4,13 @@ use super::request::{Id, authorization, node, open_login, redeem};
 use super::{id, rows, sweep};
 use crate::flow::party::{Party, enrol};
 use crate::world::World;
-use treeline::object::{Class, Refusal, Sweep};
-use treeline::oauth::ids::ClientId;
+use treeline::client::home::AddUser;
+use treeline::oauth::ids::{ClientId, UserId};
+use treeline::object::{Class, Refusal, Sweep, outbox};
+use treeline::platform::Platform;
 use treeline::session::account::CountTry;
 use treeline::session::claims::ReadClaims;
-use treeline::session::consent::GiveConsent;
+use treeline::session::consent::{DenyConsent, GiveConsent};
 
 const USER: &str = "diana";
 
@@ -75,23 +77,34 @@ fn a_login_stays_while_a_grant_needs_it() {
     assert_eq!(count(&world, "login"), 1, "the grant's tokens say when the person signed in");
     world.advance(43_200 - 3600 - 1);
     sweep(&world, USER);
-    assert_eq!((count(&world, "grant_"), count(&world, "client_session"), count(&world, "login")), (1, 1, 1));
+    assert_eq!(
+        (count(&world, "grant_"), count(&world, "client_session"), count(&world, "login")),
+        (1, 1, 1)
+    );
     world.advance(1);
     sweep(&world, USER);
-    assert_eq!((count(&world, "grant_"), count(&world, "client_session"), count(&world, "login")), (0, 0, 0));
+    assert_eq!(
+        (count(&world, "grant_"), count(&world, "client_session"), count(&world, "login")),
+        (0, 0, 0)
+    );
     assert_eq!(count(&world, "consent"), 1);
 }
 
 #[test]
 fn a_grant_that_nobody_answered_goes_with_its_form() {
     let (world, client_id) = scene();
-    world.ask(USER, open_login(1, authorization(1, &client_id, "openid"))).expect("a login");
+    world
+        .ask(USER, open_login(1, authorization(1, &client_id, "openid")))
+        .expect("a login");
     world.advance(1799);
     sweep(&world, USER);
     assert_eq!((count(&world, "grant_"), count(&world, "client_session")), (1, 1));
     world.advance(1);
     sweep(&world, USER);
-    assert_eq!((count(&world, "grant_"), count(&world, "client_session"), count(&world, "login")), (0, 0, 1));
+    assert_eq!(
+        (count(&world, "grant_"), count(&world, "client_session"), count(&world, "login")),
+        (0, 0, 1)
+    );
     world.advance(1800);
     sweep(&world, USER);
     assert_eq!(count(&world, "login"), 0);
@@ -114,6 +127,49 @@ fn a_sweep_that_runs_twice_is_one_sweep() {
         assert_eq!(world.dump(), before);
         world.advance(3000);
     }
+}
+
+#[test]
+fn the_alarm_is_set_for_ten_minutes_after_the_first_end() {
+    let (world, client_id) = scene();
+    let wakes_in = |world: &World| {
+        let next = world.next_alarm(Class::UserSession, USER);
+        next.map(|next| next.since(world.now()) - 600)
+    };
+    assert_eq!(wakes_in(&world), None, "an account alone sleeps");
+    let asked = authorization(1, &client_id, "openid");
+    world.ask(USER, open_login(1, asked.clone())).expect("a login");
+    world.run_alarms();
+    assert_eq!(wakes_in(&world), Some(1800), "the form");
+    let login_id = node(Id::Login, 1);
+    world
+        .ask(
+            USER,
+            GiveConsent {
+                login_id,
+                authorization: asked,
+            },
+        )
+        .expect("a consent");
+    assert_eq!(
+        wakes_in(&world),
+        Some(43_200),
+        "the grant; tokens go with it, and a login stays as long"
+    );
+    world.ask(USER, CountTry { limit: 10, window: 900 }).expect("a try");
+    assert_eq!(wakes_in(&world), Some(900));
+    world.advance(900);
+    assert_eq!(wakes_in(&world), Some(0), "however late it is asked");
+    world.advance(5000);
+    assert_eq!(wakes_in(&world), Some(-600), "at once where that is over");
+    sweep(&world, USER);
+    assert_eq!(wakes_in(&world), Some(43_200 - 5900));
+    let grant_id = node(Id::Grant, 2);
+    world
+        .ask(USER, open_login(2, authorization(2, &client_id, "openid email")))
+        .expect("a login");
+    world.ask(USER, DenyConsent { grant_id }).expect("a denial");
+    assert_eq!(wakes_in(&world), Some(3600), "a login without a grant");
 }
 
 #[test]
@@ -142,10 +198,10 @@ fn an_object_that_owes_something_is_not_deleted() {
     let world = World::new();
     world.ask(USER, CountTry { limit: 10, window: 900 }).expect("a try");
     let client_id = ClientId("some-client".to_owned());
-    let user_id = treeline::oauth::ids::UserId::from_canonical(USER.to_owned());
-    let notice = treeline::client::home::AddUser { user_id, client_id };
+    let user_id = UserId::from_canonical(USER.to_owned());
+    let notice = AddUser { user_id, client_id };
     let storage = world.storage(Class::UserSession, USER);
-    treeline::object::outbox::post(storage.as_ref(), "some-client", &notice, treeline::platform::Platform::now(&world)).expect("an outbox");
+    outbox::post(storage.as_ref(), "some-client", &notice, world.now()).expect("an outbox");
     world.advance(900);
     assert_eq!(sweep(&world, USER), Sweep::Keep);
     // Refused by a client that is not there, and so answered.

@@ -103,7 +103,11 @@ async function list(env, query) {
 export default {
   async fetch(request, env) {
     if (delay) await scheduler.wait(delay);
-    if (broken) return refuse(500, "Internal Server Error");
+    if (broken) {
+      // A body that nobody reads would leave the writer waiting.
+      await request.arrayBuffer();
+      return refuse(500, "Internal Server Error");
+    }
     const { pathname, searchParams } = new URL(request.url);
     const raw = pathname.slice(1);
     const key = searchParams.get("urlencoded") === "true" ? decodeURIComponent(raw) : raw;

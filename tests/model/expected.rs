@@ -1,0 +1,294 @@
+//! The model: what each command should answer, by plain lists that are never swept. It knows moments and who is below whom, and nothing of rows.
+
+use super::run::Lifetimes;
+use super::step::{Asked, CLIENTS, Presented, SCOPES, USERS};
+use std::collections::{BTreeMap, BTreeSet};
+use treeline::object::Refusal;
+use treeline::session::authorize::Standing;
+use treeline::session::login::Progress;
+
+pub const CODE_LIFETIME: i64 = 60;
+pub const LOGIN_LIFETIME: i64 = 100;
+pub const TOKEN_LIFETIME: i64 = 120;
+
+/// A request and whose tree it is in: several people may use one sign-in form.
+pub type Place = (usize, usize);
+
+/// What a code has bought: when the person had signed in, and when the access token ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bought {
+    pub auth_time: i64,
+    pub token_ends_at: i64,
+}
+
+#[derive(Debug)]
+struct Login {
+    user: usize,
+    at: i64,
+    revoked: bool,
+}
+
+#[derive(Debug)]
+struct Grant {
+    login: usize,
+    client: usize,
+    form_ends_at: i64,
+    /// When it ends; `None` while the person has not said yes.
+    ends_at: Option<i64>,
+    revoked: bool,
+}
+
+#[derive(Debug, Default)]
+struct Code {
+    minted_at: i64,
+    failures: usize,
+    used: bool,
+    /// Whether it has bought a token, and until when that is good.
+    token_ends_at: Option<i64>,
+}
+
+#[derive(Debug)]
+pub struct Expected {
+    pub now: i64,
+    lifetimes: Lifetimes,
+    pub requests: Vec<Asked>,
+    disabled: [bool; USERS],
+    deleted: [bool; CLIENTS],
+    /// The users that a client's object knows of, and the news of users that is under way to it.
+    known: BTreeSet<(usize, usize)>,
+    under_way: BTreeSet<(usize, usize)>,
+    logins: Vec<Login>,
+    grants: BTreeMap<Place, Grant>,
+    codes: BTreeMap<Place, Code>,
+    consents: BTreeMap<(usize, usize), BTreeSet<&'static str>>,
+}
+
+impl Expected {
+    pub fn new(now: i64, lifetimes: Lifetimes) -> Self {
+        Self {
+            now,
+            lifetimes,
+            requests: vec![],
+            disabled: [false; USERS],
+            deleted: [false; CLIENTS],
+            known: BTreeSet::new(),
+            under_way: BTreeSet::new(),
+            logins: vec![],
+            grants: BTreeMap::new(),
+            codes: BTreeMap::new(),
+            consents: BTreeMap::new(),
+        }
+    }
+
+    /// The login that the next sign-in opens.
+    pub fn next_login(&self) -> usize {
+        self.logins.len()
+    }
+
+    pub fn login_user(&self, login: usize) -> usize {
+        self.logins[login].user
+    }
+
+    pub fn sign_in(&mut self, user: usize, request: usize) -> Result<Progress, Refusal> {
+        let login = self.logins.len();
+        self.logins.push(Login {
+            user,
+            at: self.now,
+            // Nobody opens a login in a disabled account; the number is used up all the same.
+            revoked: self.disabled[user],
+        });
+        if self.disabled[user] {
+            return Err(Refusal::NotFound);
+        }
+        self.open((user, request), login);
+        if self.requests[request].asks_consent || !self.is_consented(user, request) {
+            return Ok(Progress::ConsentNeeded);
+        }
+        self.authorize((user, request)).map(|()| Progress::Authorized)
+    }
+
+    pub fn come_back(&mut self, login: usize, request: usize, max_age: Option<i64>) -> Standing {
+        let user = self.logins[login].user;
+        let age = self.now - self.logins[login].at;
+        let too_old = max_age.is_some_and(|max_age| max_age == 0 || age > max_age);
+        if !self.is_signed_in(login) || too_old {
+            return Standing::LoginNeeded;
+        }
+        if self.requests[request].asks_consent || !self.is_consented(user, request) {
+            return Standing::ConsentNeeded;
+        }
+        self.open((user, request), login);
+        self.authorize((user, request)).expect("a request of its own");
+        Standing::Authorized
+    }
+
+    pub fn allow(&mut self, login: usize, request: usize) -> Result<(), Refusal> {
+        let user = self.logins[login].user;
+        if !self.is_signed_in(login) {
+            return Err(Refusal::NotFound);
+        }
+        self.open((user, request), login);
+        self.authorize((user, request))?;
+        let Asked {
+            client, scope, unclaimed, ..
+        } = self.requests[request];
+        if !unclaimed {
+            self.consents.entry((user, client)).or_default().extend(SCOPES[scope].split(' '));
+        }
+        Ok(())
+    }
+
+    pub fn deny(&mut self, login: usize, request: usize) -> Result<(), Refusal> {
+        let place = (self.logins[login].user, request);
+        match self.grants.get(&place) {
+            Some(grant) if grant.ends_at.is_some() => Err(Refusal::AlreadyDone),
+            _ => {
+                self.grants.remove(&place);
+                Ok(())
+            }
+        }
+    }
+
+    /// What the code buys, if anything.
+    pub fn redeem(&mut self, place: Place, client: usize, verifier: Presented, redirect_uri: Presented) -> Option<Bought> {
+        let (user, request) = place;
+        if self.disabled[user] || self.requests[request].client != client {
+            return None;
+        }
+        let is_dead = self.is_dead(place);
+        let code = self.codes.get_mut(&place)?;
+        let grant = self.grants.get_mut(&place).expect("a code has a grant");
+        let grant_ends_at = grant.ends_at.expect("a code has a given grant");
+        if code.used {
+            grant.revoked = true;
+            return None;
+        }
+        if is_dead || self.now >= code.minted_at + CODE_LIFETIME || self.now >= grant_ends_at {
+            return None;
+        }
+        if (verifier, redirect_uri) != (Presented::Right, Presented::Right) {
+            code.failures += 1;
+            code.used = code.failures == 5;
+            return None;
+        }
+        code.used = true;
+        let token_ends_at = grant_ends_at.min(self.now + TOKEN_LIFETIME);
+        code.token_ends_at = Some(token_ends_at);
+        Some(Bought {
+            auth_time: self.logins[grant.login].at,
+            token_ends_at,
+        })
+    }
+
+    /// Whether the token that a code bought is accepted.
+    pub fn is_accepted(&self, place: Place) -> bool {
+        let ends_at = self.codes.get(&place).and_then(|code| code.token_ends_at);
+        ends_at.is_some_and(|ends_at| self.now < ends_at && !self.is_dead(place) && !self.disabled[place.0])
+    }
+
+    /// What the dump has to say of a grant that has not ended: whether it is revoked, and how many tokens it has minted.
+    pub fn grants_in_force(&self, user: usize) -> BTreeMap<usize, (bool, i64)> {
+        let of_user = self.grants.iter().filter(|((of, _), _)| *of == user);
+        let in_force = of_user.filter(|(_, grant)| self.now < grant.ends_at.unwrap_or(grant.form_ends_at));
+        let seen = in_force.map(|(place, grant)| {
+            let minted =
+                i64::from(grant.ends_at.is_some()) + i64::from(self.codes.get(place).is_some_and(|code| code.token_ends_at.is_some()));
+            (place.1, (self.is_dead(*place) || self.disabled[user], minted))
+        });
+        seen.collect()
+    }
+
+    pub fn set_disabled(&mut self, user: usize, disabled: bool) {
+        self.disabled[user] = disabled;
+        if disabled {
+            self.logins
+                .iter_mut()
+                .filter(|login| login.user == user)
+                .for_each(|login| login.revoked = true);
+        }
+    }
+
+    pub fn delete_client(&mut self, client: usize) {
+        if !std::mem::replace(&mut self.deleted[client], true) {
+            for user in 0..USERS {
+                if self.known.contains(&(user, client)) {
+                    self.revoke(user, client);
+                }
+            }
+        }
+    }
+
+    /// What is under way arrives: news of a user at a deleted client comes back as a revocation.
+    pub fn deliver(&mut self) {
+        for (user, client) in std::mem::take(&mut self.under_way) {
+            match self.deleted[client] {
+                true => self.revoke(user, client),
+                false => drop(self.known.insert((user, client))),
+            }
+        }
+    }
+
+    /// Ends all that the client has of the user so far.
+    pub fn revoke(&mut self, user: usize, client: usize) {
+        let of_client = self
+            .grants
+            .iter_mut()
+            .filter(|((of, _), grant)| *of == user && grant.client == client);
+        of_client.for_each(|(_, grant)| grant.revoked = true);
+        self.consents.remove(&(user, client));
+    }
+
+    fn is_signed_in(&self, login: usize) -> bool {
+        let Login { user, at, revoked } = self.logins[login];
+        !revoked && !self.disabled[user] && self.now < at + LOGIN_LIFETIME
+    }
+
+    fn is_consented(&self, user: usize, request: usize) -> bool {
+        let Asked {
+            client, scope, unclaimed, ..
+        } = self.requests[request];
+        let consented = self.consents.get(&(user, client));
+        !unclaimed && consented.is_some_and(|known| SCOPES[scope].split(' ').all(|token| known.contains(token)))
+    }
+
+    fn open(&mut self, place: Place, login: usize) {
+        let client = self.requests[place.1].client;
+        // More news than the tree sends: a client that knows the user already learns nothing by it.
+        self.under_way.insert((place.0, client));
+        let grant = self.grants.entry(place).or_insert(Grant {
+            login,
+            client,
+            form_ends_at: self.now + self.lifetimes.interaction,
+            ends_at: None,
+            revoked: false,
+        });
+        if grant.ends_at.is_none() {
+            grant.login = login;
+        }
+    }
+
+    fn authorize(&mut self, place: Place) -> Result<(), Refusal> {
+        let now = self.now;
+        let grant = self.grants.get_mut(&place).expect("an open grant");
+        if grant.ends_at.is_none() && !grant.revoked {
+            grant.ends_at = Some(now + self.lifetimes.grant);
+            let code = Code {
+                minted_at: now,
+                ..Code::default()
+            };
+            self.codes.insert(place, code);
+            return Ok(());
+        }
+        let is_waiting = |code: &Code| !code.used && now < code.minted_at + CODE_LIFETIME;
+        match self.codes.get(&place).is_some_and(is_waiting) && !grant.revoked {
+            true => Ok(()),
+            false => Err(Refusal::AlreadyDone),
+        }
+    }
+
+    fn is_dead(&self, place: Place) -> bool {
+        self.grants
+            .get(&place)
+            .is_none_or(|grant| grant.revoked || self.logins[grant.login].revoked)
+    }
+}
