@@ -1,4 +1,4 @@
-// The authorization endpoint against whoever calls it: the security requirements 1 to 14, as far as what they speak of is built.
+// The authorization endpoint against whoever calls it.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { createUser, startProvider } from "./harness/provider.mjs";

@@ -1,4 +1,4 @@
-// Authorization codes in the hands of others, used again, and with verifiers that do not fit: the security requirements 18 to 20.
+// Authorization codes in the hands of others, used again, and with verifiers that do not fit.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";

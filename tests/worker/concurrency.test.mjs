@@ -1,4 +1,4 @@
-// Many at once, and a provider that forgets everything it holds in memory between any two steps. the security requirements 35 and 37.
+// Many at once, and a provider that forgets everything it holds in memory between any two steps.
 import assert from "node:assert/strict";
 import { rmSync, mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -1,4 +1,4 @@
-// What ends by itself has ended when it is read, whether or not anything has swept it. the security requirements 36.
+// What ends by itself has ended when it is read, whether or not anything has swept it.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";

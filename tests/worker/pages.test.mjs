@@ -1,4 +1,4 @@
-// The pages and their forms against other sites, other browsers and impatient people: the security requirements 31, 33 and 34.
+// The pages and their forms against other sites, other browsers and impatient people.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { Browser } from "./harness/browserless.mjs";

@@ -1,4 +1,4 @@
-// Passwords, user names and cookies: the security requirements 32 and 34. What a guesser learns, how often one may guess, and who is who.
+// Passwords, user names and cookies. What a guesser learns, how often one may guess, and who is who.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";

@@ -1,4 +1,4 @@
-// What lies in storage and in the log, once a whole flow has been through: nothing that whoever reads it could use. the security requirements 34 and 36.
+// What lies in storage and in the log, once a whole flow has been through: nothing that whoever reads it could use.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, describe, test } from "node:test";

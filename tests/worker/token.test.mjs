@@ -1,4 +1,4 @@
-// The token endpoint: what it answers, and who may ask how. the security requirements 15, 16 and 22, as far as what they speak of is built.
+// The token endpoint: what it answers, and who may ask how.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { createUser, startProvider } from "./harness/provider.mjs";

@@ -1,4 +1,4 @@
-// The userinfo endpoint: which tokens it takes, how they may be brought, and what they release. the security requirements 27.
+// The userinfo endpoint: which tokens it takes, how they may be brought, and what they release.
 import assert from "node:assert/strict";
 import { createHmac, createPublicKey, generateKeyPairSync, sign } from "node:crypto";
 import { after, before, describe, test } from "node:test";
