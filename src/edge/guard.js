@@ -30,8 +30,9 @@ function settle(work) {
     },
     (error) => {
       waiting.delete(giveUp);
-      if (error instanceof WebAssembly.RuntimeError) return unavailable();
-      throw error;
+      // Reported, it reaches the operator's log, and where it is the end of the instance all who have to know.
+      reportError(error);
+      return unavailable();
     },
   );
 }
@@ -39,7 +40,11 @@ function settle(work) {
 const guarded = (Built) =>
   class extends Built {
     fetch(request) {
-      return settle(super.fetch(request));
+      try {
+        return settle(super.fetch(request));
+      } catch (error) {
+        return settle(Promise.reject(error));
+      }
     }
   };
 
