@@ -239,12 +239,6 @@ pub enum Error {
     Fault(#[from] Fault),
 }
 
-impl From<ErrorCode> for Error {
-    fn from(code: ErrorCode) -> Self {
-        Self::Protocol(ProtocolError::new(code, code.as_str()))
-    }
-}
-
 /// Shorthand for an error that is the peer's fault.
 pub fn protocol(code: ErrorCode, description: impl Into<Cow<'static, str>>) -> Error {
     Error::Protocol(ProtocolError::new(code, description))

@@ -34,9 +34,6 @@ pub trait Platform {
     /// Writes a value to the KV namespace; `lifetime` in seconds, where it has one.
     async fn kv_put(&self, key: &str, value: &str, lifetime: Option<i64>) -> Result<(), Fault>;
 
-    /// Deletes a value of the KV namespace.
-    async fn kv_delete(&self, key: &str) -> Result<(), Fault>;
-
     /// Every key of the KV namespace that begins with `prefix`.
     async fn kv_keys(&self, prefix: &str) -> Result<Vec<String>, Fault>;
 

@@ -1,4 +1,4 @@
-//! Workers KV by its own interface: four calls, none of which looks the binding's methods up first.
+//! Workers KV by its own interface: three calls, none of which looks the binding's methods up first.
 
 use crate::edge::patience::patiently;
 use crate::edge::thrown;
@@ -25,9 +25,6 @@ extern "C" {
 
     #[wasm_bindgen(method, catch)]
     fn put(this: &KvNamespace, key: &str, value: &str, options: &Object) -> Result<Promise, JsValue>;
-
-    #[wasm_bindgen(method, catch)]
-    fn delete(this: &KvNamespace, key: &str) -> Result<Promise, JsValue>;
 
     #[wasm_bindgen(method, catch)]
     fn list(this: &KvNamespace, options: &Object) -> Result<Promise, JsValue>;
@@ -64,11 +61,6 @@ impl Kv {
             }
             outcome => outcome.map(drop),
         }
-    }
-
-    /// Deletes a key.
-    pub async fn delete(&self, key: &str) -> Result<(), Fault> {
-        settle(self.0.delete(key)).await.map(drop)
     }
 
     /// Every key that begins with `prefix`.

@@ -114,10 +114,6 @@ impl Platform for EdgePlatform {
         Kv::new(&self.env)?.put(key, value, lifetime).await
     }
 
-    async fn kv_delete(&self, key: &str) -> Result<(), Fault> {
-        Kv::new(&self.env)?.delete(key).await
-    }
-
     async fn kv_keys(&self, prefix: &str) -> Result<Vec<String>, Fault> {
         Kv::new(&self.env)?.keys(prefix).await
     }

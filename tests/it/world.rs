@@ -53,7 +53,6 @@ pub const LOCAL_ISSUER: &str = "http://localhost:8787";
 pub struct Touches {
     pub kv_gets: usize,
     pub kv_puts: usize,
-    pub kv_deletes: usize,
     pub kv_lists: usize,
     /// Commands by class, such as `UserSession`.
     pub asks: BTreeMap<&'static str, usize>,

@@ -18,6 +18,7 @@ use crate::oauth::ids::ClientId;
 use crate::oauth::params::{self, Params};
 use crate::oauth::prompt::Prompt;
 use crate::oauth::time::Timestamp;
+use crate::oauth::uri::RedirectUri;
 use crate::object::Refusal;
 use crate::platform::Platform;
 use crate::seal::locator::Locator;
@@ -213,7 +214,8 @@ fn grant_lifetime<P: Platform>(platform: &P, client: &ClientRecord) -> i64 {
 
 /// A public client whose redirect URI anybody's software could receive is asked about every time (RFC 8252, section 8.6).
 pub fn consent_policy(client: &ClientRecord, interaction: &Interaction) -> ConsentPolicy {
-    let claimed = interaction.request.redirect_uri.starts_with("https://");
+    let redirect_uri = client.redirect_uri(&interaction.request.redirect_uri);
+    let claimed = redirect_uri.is_some_and(RedirectUri::is_claimed);
     match client.is_public() && !claimed {
         true => ConsentPolicy::AskAlways,
         false => ConsentPolicy::Remembered,

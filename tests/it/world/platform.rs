@@ -98,13 +98,6 @@ impl Platform for World {
         Ok(())
     }
 
-    async fn kv_delete(&self, key: &str) -> Result<(), Fault> {
-        self.step(|touches| touches.kv_deletes += 1).await?;
-        check_key(key)?;
-        self.kv.borrow_mut().remove(key);
-        Ok(())
-    }
-
     async fn kv_keys(&self, prefix: &str) -> Result<Vec<String>, Fault> {
         self.step(|touches| touches.kv_lists += 1).await?;
         Ok(self.kv_read(|get, kv| {
