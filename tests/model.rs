@@ -17,6 +17,7 @@ mod check;
 mod expected;
 #[path = "model/real.rs"]
 mod real;
+// Two files of the native tests, of which the model needs a part.
 #[allow(dead_code)]
 #[path = "it/tree/request.rs"]
 mod request;

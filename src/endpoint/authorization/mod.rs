@@ -88,9 +88,11 @@ fn read(request: &Request) -> Result<Params, Response> {
 /// Browsers keep the session cookie (SameSite=Lax) to themselves when another site's page posts here, and send it when they then follow a redirect.
 /// So the request comes again as GET, and somebody who is signed in does not have to sign in again.
 fn repeat_as_get(request: &Request, params: &Params) -> Option<Response> {
-    let posted_elsewhere = request.method == Method::Post && request.header("sec-fetch-site").as_deref() == Some("cross-site");
+    if request.method != Method::Post || request.header("sec-fetch-site").as_deref() != Some("cross-site") {
+        return None;
+    }
     let query = params::encode(params.pairs());
-    (posted_elsewhere && query.len() <= REPEATED_QUERY_LIMIT).then(|| Response::see_other(format!("{}?{query}", path::AUTHORIZATION)))
+    (query.len() <= REPEATED_QUERY_LIMIT).then(|| Response::see_other(format!("{}?{query}", path::AUTHORIZATION)))
 }
 
 /// Who asks, and where the answer may go. Until both are known every error is a page: nothing is ever sent to an address that is not registered.

@@ -18,8 +18,13 @@ export function request(url, { method, headers = {}, form, json, body } = {}) {
     headers = { "content-type": "application/json", ...headers };
   }
   if (body !== undefined) headers = { "content-length": Buffer.byteLength(body), ...headers };
+  return exchange(new URL(url), { method: method ?? (body === undefined ? "GET" : "POST"), headers, agent }, body);
+}
+
+/** Sends one request as `http.request` takes it: { status, headers, location, text, json() }. */
+export function exchange(target, options, body) {
   return new Promise((resolve, reject) => {
-    const sent = http.request(url, { method: method ?? (body === undefined ? "GET" : "POST"), headers, agent }, (response) => {
+    const sent = http.request(target, options, (response) => {
       const chunks = [];
       response.on("data", (chunk) => chunks.push(chunk));
       response.on("error", reject);
