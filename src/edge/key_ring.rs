@@ -34,7 +34,7 @@ pub async fn ensure_keys(runtime: &Runtime) -> Result<()> {
 async fn make(env: &Env) -> std::result::Result<Vec<StoredKey>, Fault> {
     let config: Config = load_config(env)?;
     let mut keys = Vec::new();
-    for alg in Alg::ALL {
+    for alg in Alg::ALL.iter().copied() {
         let (public, private) = subtle::generate(alg).await?;
         keys.push(StoredKey::seal(&config.sealer, public, &private, now()));
     }

@@ -13,3 +13,4 @@ pub mod scope;
 pub mod text;
 pub mod time;
 pub mod uri;
+pub(crate) mod words;

@@ -14,7 +14,7 @@ use treeline::seal::Sealer;
 
 #[test]
 fn algorithms_have_one_spelling() {
-    for alg in Alg::ALL {
+    for alg in Alg::ALL.iter().copied() {
         assert_eq!(Alg::parse(alg.name()), Some(alg));
         assert_eq!(serde_json::to_value(alg).unwrap(), alg.name());
     }
@@ -114,7 +114,7 @@ fn the_published_set_is_public_and_complete() {
         assert!(keys.public(key["kid"].as_str().unwrap()).is_some());
     }
     assert_ne!(published[0]["kid"], published[1]["kid"]);
-    for alg in Alg::ALL {
+    for alg in Alg::ALL.iter().copied() {
         assert_eq!(keys.signing(alg).unwrap().public.alg, alg);
     }
     assert!(keys.public("").is_none() && keys.public("unknown").is_none());
@@ -125,11 +125,12 @@ fn signatures_belong_to_their_key_and_their_message() {
     let world = World::new();
     pollster::block_on(async {
         let keys = world.keys().await.unwrap();
-        for alg in Alg::ALL {
+        for alg in Alg::ALL.iter().copied() {
             let key = keys.signing(alg).unwrap();
             let signature = world.sign(key, b"message").await.unwrap();
             for (other, message, sound) in Alg::ALL
-                .into_iter()
+                .iter()
+                .copied()
                 .flat_map(|other| [(other, "message", other == alg), (other, "massage", false)])
             {
                 let public = &keys.signing(other).unwrap().public;
