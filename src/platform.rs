@@ -1,9 +1,9 @@
-//! The one seam between the protocol and what it runs on. Time, randomness, storage, keys and signatures come only from here.
+//! The one seam between the protocol and what it runs on. Time, randomness, storage, keys and cryptography come only from here.
 
 use crate::config::Config;
 use crate::error::Fault;
-use crate::jose::jwk::PublicJwk;
-use crate::jose::keyset::{KeySet, SigningKey};
+use crate::jose::crypto::Crypto;
+use crate::jose::keyset::KeySet;
 use crate::oauth::ids::NodeId;
 use crate::oauth::time::Timestamp;
 use crate::object::{Call, Refusal};
@@ -15,15 +15,12 @@ pub const KEY_RING: &str = "keys";
 /// What the protocol needs of its surroundings. At the edge it is workerd; in native tests it is SQLite and RustCrypto.
 // Everything of one request runs on one thread, so no future has to be Send.
 #[allow(async_fn_in_trait)]
-pub trait Platform {
+pub trait Platform: Crypto {
     /// The configuration.
     fn config(&self) -> &Config;
 
     /// The time.
     fn now(&self) -> Timestamp;
-
-    /// Fills a buffer with random bytes fit for keys.
-    fn random(&self, buffer: &mut [u8]) -> Result<(), Fault>;
 
     /// Sends a command to the object `name` of its class: one hop.
     async fn ask<C: Call>(&self, name: &str, command: C) -> Result<Result<C::Reply, Refusal>, Fault>;
@@ -37,14 +34,8 @@ pub trait Platform {
     /// Every key of the KV namespace that begins with `prefix`.
     async fn kv_keys(&self, prefix: &str) -> Result<Vec<String>, Fault>;
 
-    /// The signing keys; from memory on a warm isolate.
+    /// The provider's keys; from memory on a warm isolate.
     async fn keys(&self) -> Result<Rc<KeySet>, Fault>;
-
-    /// Signs bytes with a key, by the key's algorithm. Gives the raw signature (for ES256: r and s joined).
-    async fn sign(&self, key: &SigningKey, message: &[u8]) -> Result<Vec<u8>, Fault>;
-
-    /// Whether a signature is sound.
-    async fn verify(&self, key: &PublicJwk, signature: &[u8], message: &[u8]) -> Result<bool, Fault>;
 
     /// Notes something that went wrong on our side, for the operator, under the number that the peer was given.
     fn report(&self, request_id: &str, fault: &Fault);

@@ -26,7 +26,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("config", &["oauth", "error", "seal"]),
     // What runs inside objects. None of it knows of HTTP, but for the key ring, whose public half is a document.
     ("object", &["oauth"]),
-    ("jose", &["oauth", "http", "seal", "object"]),
+    ("jose", &["oauth", "http", "error", "seal", "object"]),
     ("client", &["oauth", "error", "seal", "object", "jose"]),
     ("session", &["oauth", "object", "client"]),
     ("pending", &["oauth", "object"]),
@@ -72,7 +72,7 @@ const RUNTIME: &[&str] = &[
 
 /// Modules whose code runs to its end without waiting: a command's transaction is synchronous.
 const SYNCHRONOUS: &[&str] = &[
-    "oauth", "http", "error", "seal", "config", "object", "jose", "client", "session", "pending", "objects", "login",
+    "oauth", "http", "error", "seal", "config", "object", "client", "session", "pending", "objects", "login",
 ];
 
 /// Lists the sources that `offends` says something about, and fails where there are any.
@@ -133,7 +133,8 @@ fn only_the_edge_names_the_runtime() {
 #[test]
 fn a_command_never_waits() {
     assert_no_names("something waits where a transaction may be open", &["async", "await"], |source| {
-        SYNCHRONOUS.contains(&source.module.as_str())
+        // Of the keys' modules, one is an object's: the key ring.
+        SYNCHRONOUS.contains(&source.module.as_str()) || source.path.starts_with("jose/keyset")
     });
 }
 

@@ -4,7 +4,7 @@
 use crate::client::members::{LIST_LIMIT, Members, invalid};
 use crate::client::metadata::{ClientMetadata, GrantType, ResponseType, ScopeText};
 use crate::error::{ErrorCode, ProtocolError};
-use crate::jose::alg::Alg;
+use crate::jose::alg::{Alg, SignatureAlg};
 use crate::jose::jwk::{UnfitKey, check_client_key};
 use crate::oauth::scope::Scope;
 use crate::oauth::text::displayable;
@@ -28,6 +28,12 @@ const UNSUPPORTED: &[&str] = &[
     "request_object_encryption_enc",
 ];
 
+/// How the provider is to sign: with a key of its own.
+fn signature_alg(members: &mut Members, name: &str) -> Result<Alg, ProtocolError> {
+    let alg = members.word(name)?.unwrap_or(SignatureAlg::RS256);
+    alg.key().ok_or_else(|| invalid(name, "not a value that this provider supports"))
+}
+
 /// Checks a registration request and fills in the defaults. `development` lets a client be on the developer's own machine. What the client
 /// may not set, such as its client_id, is ignored here.
 pub fn register(request: Value, development: bool) -> Result<ClientMetadata, ProtocolError> {
@@ -43,7 +49,7 @@ pub fn register(request: Value, development: bool) -> Result<ClientMetadata, Pro
         grant_types: members.words("grant_types")?.unwrap_or_else(|| vec![GrantType::AuthorizationCode]),
         application_type: members.word("application_type")?.unwrap_or_default(),
         token_endpoint_auth_method: members.word("token_endpoint_auth_method")?.unwrap_or_default(),
-        id_token_signed_response_alg: members.word("id_token_signed_response_alg")?.unwrap_or(Alg::RS256),
+        id_token_signed_response_alg: signature_alg(members, "id_token_signed_response_alg")?,
         subject_type: members.word("subject_type")?.unwrap_or_default(),
         require_auth_time: members.flag("require_auth_time")?.unwrap_or(false),
         default_max_age: members.seconds("default_max_age")?,

@@ -1,12 +1,11 @@
 //! The platform at the edge: KV, Durable Objects, WebCrypto, and what an isolate keeps in memory.
 
 use crate::config::Config;
+use crate::edge::call;
 use crate::edge::kv::Kv;
 use crate::edge::object::now;
-use crate::edge::{call, subtle};
 use crate::error::Fault;
-use crate::jose::jwk::PublicJwk;
-use crate::jose::keyset::{KeySet, ReadKeys, SigningKey, StoredKey};
+use crate::jose::keyset::{KeySet, ReadKeys, StoredKey};
 use crate::oauth::time::Timestamp;
 use crate::object::{Answer, Call, Refusal, write_call};
 use crate::platform::{KEY_RING, Platform};
@@ -91,10 +90,6 @@ impl Platform for EdgePlatform {
         now()
     }
 
-    fn random(&self, buffer: &mut [u8]) -> Result<(), Fault> {
-        getrandom::getrandom(buffer).map_err(|_| Fault::Crypto("no randomness"))
-    }
-
     async fn ask<C: Call>(&self, name: &str, command: C) -> Result<Result<C::Reply, Refusal>, Fault> {
         let fault = |reason: String| Fault::Object {
             class: C::CLASS.name(),
@@ -134,14 +129,6 @@ impl Platform for EdgePlatform {
         };
         KEYS.set(Some((Rc::clone(&keys), now())));
         Ok(keys)
-    }
-
-    async fn sign(&self, key: &SigningKey, message: &[u8]) -> Result<Vec<u8>, Fault> {
-        subtle::sign(key, message).await
-    }
-
-    async fn verify(&self, key: &PublicJwk, signature: &[u8], message: &[u8]) -> Result<bool, Fault> {
-        subtle::verify(key, signature, message).await
     }
 
     fn report(&self, request_id: &str, fault: &Fault) {

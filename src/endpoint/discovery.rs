@@ -2,7 +2,7 @@
 
 use crate::config::Config;
 use crate::http::Document;
-use crate::jose::alg::Alg;
+use crate::jose::alg::{Alg, Usage};
 use crate::oauth::claim::SCOPE_CLAIMS;
 use serde::Serialize;
 
@@ -51,6 +51,12 @@ struct Metadata<'a> {
     authorization_response_iss_parameter_supported: bool,
 }
 
+/// What an ID token can be signed with.
+fn signing_algs() -> Vec<&'static str> {
+    let signs = |alg: &&Alg| alg.usage() == Usage::Signature;
+    Alg::ALL.iter().filter(signs).map(|alg| alg.name()).collect()
+}
+
 /// The metadata document.
 pub fn document(config: &Config) -> Document {
     let issuer = &config.issuer;
@@ -66,7 +72,7 @@ pub fn document(config: &Config) -> Document {
         response_modes_supported: ["query"],
         grant_types_supported: ["authorization_code"],
         subject_types_supported: ["public"],
-        id_token_signing_alg_values_supported: Alg::ALL.iter().map(|alg| alg.name()).collect(),
+        id_token_signing_alg_values_supported: signing_algs(),
         token_endpoint_auth_methods_supported: ["client_secret_basic", "client_secret_post", "none"],
         code_challenge_methods_supported: ["S256"],
         claim_types_supported: ["normal"],

@@ -39,10 +39,85 @@ words! {
 }
 
 words! {
-    /// The algorithms that the provider's signing keys are for: it has one key of each.
+    /// The algorithms that the provider's keys are for: it has one key pair of each, because a key serves one algorithm and one use.
     pub enum Alg {
         RS256 = "RS256",
+        PS256 = "PS256",
         ES256 = "ES256",
+        EdDSA = "EdDSA",
+        RsaOaep = "RSA-OAEP",
+        RsaOaep256 = "RSA-OAEP-256",
+        EcdhEs = "ECDH-ES",
+        EcdhEsA128Kw = "ECDH-ES+A128KW",
+        EcdhEsA256Kw = "ECDH-ES+A256KW",
+    }
+}
+
+words! {
+    /// What a key may be used for (RFC 7517, section 4.2).
+    pub enum Usage {
+        Signature = "sig",
+        Encryption = "enc",
+    }
+}
+
+impl Alg {
+    /// What a key of this algorithm is for.
+    pub fn usage(self) -> Usage {
+        match self {
+            Self::RS256 | Self::PS256 | Self::ES256 | Self::EdDSA => Usage::Signature,
+            Self::RsaOaep | Self::RsaOaep256 | Self::EcdhEs | Self::EcdhEsA128Kw | Self::EcdhEsA256Kw => Usage::Encryption,
+        }
+    }
+}
+
+impl SignatureAlg {
+    /// The algorithm of the key pair that signs so; `None` where a shared secret does, or nothing.
+    pub fn key(self) -> Option<Alg> {
+        Alg::parse(self.name())
+    }
+}
+
+impl KeyManagementAlg {
+    /// The algorithm of the key pair that it takes; `None` where it takes a shared secret.
+    pub fn key(self) -> Option<Alg> {
+        Alg::parse(self.name())
+    }
+
+    /// The length of the key that wraps the content's key (RFC 3394), in bytes; `None` where no key is wrapped so.
+    pub fn wrapping_length(self) -> Option<usize> {
+        match self {
+            Self::EcdhEsA128Kw | Self::A128Kw => Some(16),
+            Self::EcdhEsA256Kw | Self::A256Kw => Some(32),
+            Self::RsaOaep | Self::RsaOaep256 | Self::EcdhEs | Self::Dir => None,
+        }
+    }
+}
+
+impl ContentEncryption {
+    /// The length of its key, in bytes.
+    pub fn key_length(self) -> usize {
+        match self {
+            Self::A128Gcm => 16,
+            Self::A256Gcm | Self::A128CbcHs256 => 32,
+            Self::A256CbcHs512 => 64,
+        }
+    }
+
+    /// The length of its initialisation vector, in bytes.
+    pub fn iv_length(self) -> usize {
+        match self {
+            Self::A128Gcm | Self::A256Gcm => 12,
+            Self::A128CbcHs256 | Self::A256CbcHs512 => 16,
+        }
+    }
+
+    /// The length of its authentication tag, in bytes.
+    pub fn tag_length(self) -> usize {
+        match self {
+            Self::A128Gcm | Self::A256Gcm | Self::A128CbcHs256 => 16,
+            Self::A256CbcHs512 => 32,
+        }
     }
 }
 

@@ -11,21 +11,23 @@ use sha2::{Digest, Sha256};
 pub enum PublicNumbers {
     Rsa { n: String, e: String },
     Ec { crv: String, x: String, y: String },
+    Okp { crv: String, x: String },
 }
 
 impl PublicNumbers {
-    /// The JWK thumbprint (RFC 7638) with SHA-256.
+    /// The JWK thumbprint (RFC 7638; RFC 8037, section 2) with SHA-256.
     pub fn thumbprint(&self) -> String {
-        // The members that RFC 7638 names, in lexical order and without white space.
+        // The members that the RFCs name, in lexical order and without white space.
         let canonical = match self {
             Self::Rsa { n, e } => format!(r#"{{"e":"{e}","kty":"RSA","n":"{n}"}}"#),
             Self::Ec { crv, x, y } => format!(r#"{{"crv":"{crv}","kty":"EC","x":"{x}","y":"{y}"}}"#),
+            Self::Okp { crv, x } => format!(r#"{{"crv":"{crv}","kty":"OKP","x":"{x}"}}"#),
         };
         base64url::encode(Sha256::digest(canonical))
     }
 }
 
-/// One of the provider's public keys, as it is published.
+/// A public key that is for one algorithm: as the provider publishes its own, and as it checks a client's signature.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(into = "Members", try_from = "Members")]
 pub struct PublicJwk {
@@ -80,6 +82,10 @@ impl Members {
                 x: self.x.take()?,
                 y: self.y.take()?,
             }),
+            "OKP" => Some(PublicNumbers::Okp {
+                crv: self.crv.take()?,
+                x: self.x.take()?,
+            }),
             _ => None,
         }
     }
@@ -101,6 +107,12 @@ impl From<PublicNumbers> for Members {
                 y: Some(y),
                 ..Self::default()
             },
+            PublicNumbers::Okp { crv, x } => Self {
+                kty: "OKP".to_owned(),
+                crv: Some(crv),
+                x: Some(x),
+                ..Self::default()
+            },
         }
     }
 }
@@ -109,7 +121,7 @@ impl From<PublicJwk> for Members {
     fn from(key: PublicJwk) -> Self {
         Self {
             alg: Some(key.alg.name().to_owned()),
-            usage: Some("sig".to_owned()),
+            usage: Some(key.alg.usage().name().to_owned()),
             kid: Some(key.kid),
             ..Self::from(key.numbers)
         }
@@ -158,35 +170,51 @@ pub fn check_client_key(key: &serde_json::Value) -> Result<(), UnfitKey> {
     if members.keys().any(|name| PRIVATE.contains(&name.as_str())) || key.get("kty") == Some(&"oct".into()) {
         return Err(UnfitKey::NotPublic);
     }
-    let numbers = PublicNumbers::from_jwk(&key.to_string());
-    match (numbers, key.get("kty").and_then(|kty| kty.as_str())) {
-        (Some(PublicNumbers::Rsa { n, e }), _) => check_rsa(&n, &e),
-        (Some(PublicNumbers::Ec { crv, x, y }), _) if crv == "P-256" => check_p256(&x, &y),
-        (None, Some("RSA" | "EC") | None) => Err(UnfitKey::Unsound),
+    match (
+        PublicNumbers::from_jwk(&key.to_string()),
+        key.get("kty").and_then(|kty| kty.as_str()),
+    ) {
+        (Some(numbers), _) if numbers.is_sound() == Some(false) => Err(UnfitKey::Unsound),
+        (None, Some("RSA" | "EC" | "OKP") | None) => Err(UnfitKey::Unsound),
         _ => Ok(()),
     }
 }
 
+impl PublicNumbers {
+    /// Whether the numbers are those of a key, and of one that is strong enough; `None` for a curve that the provider does not know.
+    pub fn is_sound(&self) -> Option<bool> {
+        match self {
+            Self::Rsa { n, e } => Some(is_rsa(n, e).unwrap_or(false)),
+            Self::Ec { crv, x, y } => (crv == "P-256").then(|| is_p256(x, y)),
+            // Every string of 32 octets is an Ed25519 key that some point may stand for (RFC 8032, section 5.1.5).
+            Self::Okp { crv, x } => (crv == "Ed25519").then(|| base64url::decode(x).is_some_and(|point| point.len() == 32)),
+        }
+    }
+
+    /// Whether a key of this kind can be for an algorithm.
+    pub fn suits(&self, alg: Alg) -> bool {
+        match alg {
+            Alg::RS256 | Alg::PS256 | Alg::RsaOaep | Alg::RsaOaep256 => matches!(self, Self::Rsa { .. }),
+            Alg::ES256 | Alg::EcdhEs | Alg::EcdhEsA128Kw | Alg::EcdhEsA256Kw => matches!(self, Self::Ec { crv, .. } if crv == "P-256"),
+            Alg::EdDSA => matches!(self, Self::Okp { crv, .. } if crv == "Ed25519"),
+        }
+    }
+}
+
 /// A modulus of at least 2048 bits (NIST SP 800-131A), and an odd exponent other than 1.
-fn check_rsa(n: &str, e: &str) -> Result<(), UnfitKey> {
+fn is_rsa(n: &str, e: &str) -> Option<bool> {
     let number = |text: &str| -> Option<Vec<u8>> { Some(base64url::decode(text)?.into_iter().skip_while(|byte| *byte == 0).collect()) };
-    let (Some(modulus), Some(exponent)) = (number(n), number(e)) else {
-        return Err(UnfitKey::Unsound);
-    };
+    let (modulus, exponent) = (number(n)?, number(e)?);
     let long_enough = match modulus.first() {
         Some(0x80..) => modulus.len() >= 256,
         _ => modulus.len() > 256,
     };
     let odd = exponent.last().is_some_and(|byte| byte % 2 == 1);
-    match long_enough && odd && exponent != [1] {
-        true => Ok(()),
-        false => Err(UnfitKey::Unsound),
-    }
+    Some(long_enough && odd && exponent != [1])
 }
 
-fn check_p256(x: &str, y: &str) -> Result<(), UnfitKey> {
+fn is_p256(x: &str, y: &str) -> bool {
     // jose-jwk refuses whole keys over members it does not know, so it gets the point alone.
-    let point: jose_jwk::Ec =
-        serde_json::from_value(serde_json::json!({ "crv": "P-256", "x": x, "y": y })).map_err(|_| UnfitKey::Unsound)?;
-    p256::PublicKey::try_from(&point).map(|_| ()).map_err(|_| UnfitKey::Unsound)
+    let point = serde_json::from_value::<jose_jwk::Ec>(serde_json::json!({ "crv": "P-256", "x": x, "y": y }));
+    point.is_ok_and(|point| p256::PublicKey::try_from(&point).is_ok())
 }

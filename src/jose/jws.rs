@@ -1,33 +1,68 @@
 //! JWS compact serialisation (RFC 7515, section 7.1) around a signer that is somebody else's.
 
-use crate::jose::alg::Alg;
+use crate::error::Fault;
+use crate::jose::client_keys::VerificationKey;
+use crate::jose::crypto::Crypto;
+use crate::jose::keyset::SigningKey;
 use crate::oauth::base64url;
 use serde::{Deserialize, Serialize};
+use subtle::ConstantTimeEq;
 
 /// The longest compact JWS that is looked at, in bytes.
-const LIMIT: usize = 16 * 1024;
+const LIMIT: usize = 64 * 1024;
+
+/// The name of the algorithm that is keyed with a shared secret.
+const WITH_SECRET: &str = "HS256";
+
+/// The name of the algorithm that signs nothing (RFC 7518, section 3.6).
+const UNSIGNED: &str = "none";
+
+/// Who signs.
+#[derive(Clone, Copy)]
+pub enum Signer<'a> {
+    /// One of the provider's keys, by its algorithm.
+    Key(&'a SigningKey),
+    /// HS256 with the octets of a client's secret (OpenID Connect Core, section 10.1).
+    Secret(&'a str),
+    /// Nobody: the algorithm `none`.
+    Unsigned,
+}
 
 #[derive(Serialize)]
 struct Header<'a> {
     alg: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     typ: Option<&'a str>,
-    kid: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kid: Option<&'a str>,
 }
 
-/// The text to be signed: header and claims, encoded and joined.
-pub fn signing_input(alg: Alg, typ: Option<&str>, kid: &str, claims: &impl Serialize) -> Result<String, serde_json::Error> {
-    let header = serde_json::to_vec(&Header { alg: alg.name(), typ, kid })?;
-    let claims = serde_json::to_vec(claims)?;
-    Ok(format!("{}.{}", base64url::encode(header), base64url::encode(claims)))
+/// Signs claims as a compact JWS. Fails where the claims cannot be written as JSON, or where the platform cannot sign.
+pub async fn sign<P: Crypto>(crypto: &P, signer: Signer<'_>, typ: Option<&str>, claims: &impl Serialize) -> Result<String, Fault> {
+    let claims = serde_json::to_vec(claims).map_err(|_| UNWRITABLE)?;
+    sign_bytes(crypto, signer, typ, &claims).await
 }
 
-/// The finished JWS.
-pub fn compact(signing_input: String, signature: &[u8]) -> String {
-    format!("{signing_input}.{}", base64url::encode(signature))
+const UNWRITABLE: Fault = Fault::Crypto("the claims cannot be written");
+
+// There are many kinds of claims; only what depends on the kind is compiled for each.
+async fn sign_bytes<P: Crypto>(crypto: &P, signer: Signer<'_>, typ: Option<&str>, payload: &[u8]) -> Result<String, Fault> {
+    let (alg, kid) = match signer {
+        Signer::Key(key) => (key.public.alg.name(), Some(key.public.kid.as_str())),
+        Signer::Secret(_) => (WITH_SECRET, None),
+        Signer::Unsigned => (UNSIGNED, None),
+    };
+    let header = serde_json::to_vec(&Header { alg, typ, kid }).map_err(|_| UNWRITABLE)?;
+    let input = format!("{}.{}", base64url::encode(header), base64url::encode(payload));
+    let signature = match signer {
+        Signer::Key(key) => crypto.sign(key, input.as_bytes()).await?,
+        Signer::Secret(secret) => crypto.mac(secret.as_bytes(), input.as_bytes()).await?,
+        Signer::Unsigned => Vec::new(),
+    };
+    Ok(format!("{input}.{}", base64url::encode(signature)))
 }
 
-/// The header members that decide how a JWS of our own is checked. Whatever else a header names (`jku`, `jwk`, `x5u`) is never looked at.
+/// The header members that decide how a JWS is checked. Whatever else a header names (`jku`, `jwk`, `x5u`) is never looked at.
 #[derive(Debug, Deserialize)]
 pub struct ReceivedHeader {
     /// The algorithm by name; not yet one that we accept.
@@ -36,8 +71,19 @@ pub struct ReceivedHeader {
     pub kid: Option<String>,
     /// The media type.
     pub typ: Option<String>,
-    /// Extensions that must be understood; we understand none.
-    pub crit: Option<serde::de::IgnoredAny>,
+    /// Extensions that must be understood. We understand none, so even an empty list is too much.
+    #[serde(default)]
+    crit: Present,
+}
+
+/// Whether a member is there, whatever its value.
+#[derive(Debug, Default)]
+struct Present(bool);
+
+impl<'de> Deserialize<'de> for Present {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        serde::de::IgnoredAny::deserialize(deserializer).map(|_| Self(true))
+    }
 }
 
 /// A compact JWS taken apart; nothing in it is trusted yet.
@@ -53,7 +99,8 @@ pub struct Received<'a> {
     pub signature: Vec<u8>,
 }
 
-/// Takes a compact JWS apart; `None` where it is not exactly three base64url parts with a JSON header.
+/// Takes a compact JWS apart; `None` where it is not exactly three base64url parts with a JSON header, where the header has `crit`, or where there is a
+/// signature by the algorithm `none`.
 pub fn parse(text: &str) -> Option<Received<'_>> {
     if text.len() > LIMIT {
         return None;
@@ -63,10 +110,33 @@ pub fn parse(text: &str) -> Option<Received<'_>> {
     if payload.contains('.') {
         return None;
     }
+    let header: ReceivedHeader = serde_json::from_slice(&base64url::decode(header)?).ok()?;
+    if header.crit.0 || (header.alg == UNSIGNED && !signature.is_empty()) {
+        return None;
+    }
     Some(Received {
-        header: serde_json::from_slice(&base64url::decode(header)?).ok()?,
+        header,
         signing_input,
         payload: base64url::decode(payload)?,
         signature: base64url::decode(signature)?,
     })
+}
+
+/// Whether one of the keys made the signature. The caller has chosen the algorithm, and the header has to name the same.
+pub async fn verify<P: Crypto>(crypto: &P, received: &Received<'_>, keys: impl Iterator<Item = VerificationKey>) -> Result<bool, Fault> {
+    for key in keys.filter(|key| received.header.alg == key.alg.name()) {
+        if crypto.verify(&key, &received.signature, received.signing_input.as_bytes()).await? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Whether a client's secret made the signature, by HS256 (OpenID Connect Core, section 10.1).
+pub async fn verify_secret<P: Crypto>(crypto: &P, received: &Received<'_>, secret: &str) -> Result<bool, Fault> {
+    if received.header.alg != WITH_SECRET || secret.is_empty() {
+        return Ok(false);
+    }
+    let mac = crypto.mac(secret.as_bytes(), received.signing_input.as_bytes()).await?;
+    Ok(mac.ct_eq(&received.signature).into())
 }

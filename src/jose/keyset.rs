@@ -21,7 +21,7 @@ pub struct StoredKey {
     pub created_at: Timestamp,
 }
 
-/// A key that can sign.
+/// A key with its private half: it signs or decrypts, as its algorithm says.
 pub struct SigningKey {
     /// The public half.
     pub public: PublicJwk,
@@ -75,6 +75,13 @@ impl KeySet {
     /// The key that signs with an algorithm.
     pub fn signing(&self, alg: Alg) -> Option<&SigningKey> {
         self.keys.iter().find(|key| key.public.alg == alg)
+    }
+
+    /// The keys that decrypt by an algorithm: the one with this kid, or where none is named all of them.
+    pub fn decrypting(&self, alg: Alg, kid: Option<&str>) -> impl Iterator<Item = &SigningKey> {
+        self.keys
+            .iter()
+            .filter(move |key| key.public.alg == alg && kid.is_none_or(|kid| kid == key.public.kid))
     }
 
     /// The one public key with this kid.

@@ -18,6 +18,7 @@ use browser::{Browser, Shown, callback, hidden_field, parameter, shown};
 use party::{PASSWORD, Party, claims, decode, enrol, text, userinfo};
 use serde_json::{Value, json};
 use treeline::http::Response;
+use treeline::jose::crypto::Crypto;
 use treeline::jose::jws;
 use treeline::object::Class;
 use treeline::platform::Platform;

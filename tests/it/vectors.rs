@@ -5,12 +5,12 @@ use crate::flow::party::{Party, decode, enrol, text};
 use crate::world::World;
 use serde_json::Value;
 use treeline::jose::alg::Alg;
+use treeline::jose::crypto::Crypto;
 use treeline::jose::jwk::{PublicJwk, PublicNumbers};
 use treeline::jose::jws;
 use treeline::oauth::base64url;
 use treeline::oauth::ids::UserId;
 use treeline::oauth::pkce::{Challenge, Verifier};
-use treeline::platform::Platform;
 use treeline::seal::subject;
 
 fn read(json: &str) -> Value {

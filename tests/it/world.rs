@@ -12,6 +12,7 @@
 //! Every step of the platform yields once, so that requests sent together ([`World::send_all`]) really take turns.
 
 pub mod call;
+pub mod crypto;
 mod keys;
 mod objects;
 mod platform;

@@ -2,7 +2,7 @@
 
 use crate::error::Fault;
 use crate::jose::alg::Alg;
-use crate::jose::jws;
+use crate::jose::jws::{self, Signer};
 use crate::oauth::ids::ClientId;
 use crate::oauth::scope::Scope;
 use crate::oauth::time::Timestamp;
@@ -76,9 +76,7 @@ impl AccessToken<'_> {
 pub async fn sign<P: Platform>(platform: &P, alg: Alg, typ: Option<&str>, claims: &impl Serialize) -> Result<String, Fault> {
     let keys = platform.keys().await?;
     let key = keys.signing(alg).ok_or(Fault::Crypto("there is no key for the algorithm"))?;
-    let input = jws::signing_input(alg, typ, &key.public.kid, claims).map_err(|_| Fault::Crypto("the claims cannot be written"))?;
-    let signature = platform.sign(key, input.as_bytes()).await?;
-    Ok(jws::compact(input, &signature))
+    jws::sign(platform, Signer::Key(key), typ, claims).await
 }
 
 #[derive(Deserialize)]
@@ -96,7 +94,7 @@ pub async fn locate<P: Platform>(platform: &P, token: &str) -> Result<Option<Loc
         return Ok(None);
     };
     let header = &received.header;
-    if header.alg != ALG.name() || header.typ.as_deref() != Some(TYPE) || header.crit.is_some() {
+    if header.alg != ALG.name() || header.typ.as_deref() != Some(TYPE) {
         return Ok(None);
     }
     let keys = platform.keys().await?;

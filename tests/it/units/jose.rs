@@ -2,7 +2,9 @@
 
 use crate::world::{Sqlite, World};
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use treeline::jose::alg::Alg;
+use treeline::jose::crypto::Crypto;
 use treeline::jose::jwk::{PublicJwk, PublicNumbers, UnfitKey, check_client_key};
 use treeline::jose::jws;
 use treeline::jose::keyset::{self, KeepKeys, KeySet, ReadKeys, StoredKey};
@@ -12,13 +14,17 @@ use treeline::object::{Answer, Call, Refusal, read_call, write_call};
 use treeline::platform::Platform;
 use treeline::seal::Sealer;
 
+const SIGNING: [Alg; 4] = [Alg::RS256, Alg::PS256, Alg::ES256, Alg::EdDSA];
+
 #[test]
 fn algorithms_have_one_spelling() {
     for alg in Alg::ALL.iter().copied() {
         assert_eq!(Alg::parse(alg.name()), Some(alg));
         assert_eq!(serde_json::to_value(alg).unwrap(), alg.name());
     }
-    for name in ["", "none", "None", "NONE", "rs256", "RS256 ", "HS256", "ES384"] {
+    for name in [
+        "", "none", "None", "NONE", "rs256", "RS256 ", "HS256", "ES384", "RSA1_5", "dir", "A128KW",
+    ] {
         assert_eq!(Alg::parse(name), None, "{name}");
     }
 }
@@ -60,7 +66,8 @@ fn keys_of_clients() {
         (more("unknown"), Ok(())),
         (rsa(&long, "AQAB"), Ok(())),
         (rsa(&[1; 257], "Aw"), Ok(())),
-        (json!({ "kty": "OKP", "crv": "Ed25519", "x": "AQAB" }), Ok(())),
+        (json!({ "kty": "OKP", "crv": "Ed25519", "x": base64url::encode([1; 32]) }), Ok(())),
+        (json!({ "kty": "OKP", "crv": "X25519", "x": "AQAB" }), Ok(())),
         (json!({ "kty": "EC", "crv": "P-521", "x": "AQAB", "y": "AQAB" }), Ok(())),
         (json!({ "kty": "new" }), Ok(())),
         (more("d"), Err(UnfitKey::NotPublic)),
@@ -85,6 +92,8 @@ fn keys_of_clients() {
             Err(UnfitKey::Unsound),
         ),
         (json!({ "kty": "EC", "crv": "P-256", "x": "", "y": "" }), Err(UnfitKey::Unsound)),
+        (json!({ "kty": "OKP", "crv": "Ed25519", "x": "AQAB" }), Err(UnfitKey::Unsound)),
+        (json!({ "kty": "OKP", "crv": "Ed25519" }), Err(UnfitKey::Unsound)),
         (json!({ "kty": 1 }), Err(UnfitKey::Unsound)),
         (json!({}), Err(UnfitKey::Unsound)),
         (json!(null), Err(UnfitKey::Unsound)),
@@ -100,20 +109,23 @@ fn the_published_set_is_public_and_complete() {
     let keys = pollster::block_on(world.keys()).unwrap();
     let jwks: Value = serde_json::from_str(keys.jwks().text()).unwrap();
     let published = jwks["keys"].as_array().unwrap();
-    assert_eq!(published.len(), 2);
+    assert_eq!(published.len(), 9);
     for key in published {
         let mut members: Vec<&str> = key.as_object().unwrap().keys().map(String::as_str).collect();
         members.sort_unstable();
         let expected: &[&str] = match key["kty"].as_str().unwrap() {
             "RSA" => &["alg", "e", "kid", "kty", "n", "use"],
+            "OKP" => &["alg", "crv", "kid", "kty", "use", "x"],
             _ => &["alg", "crv", "kid", "kty", "use", "x", "y"],
         };
         assert_eq!(members, expected);
-        assert_eq!(key["use"], "sig");
+        let alg = Alg::parse(key["alg"].as_str().unwrap()).unwrap();
+        assert_eq!(key["use"], if SIGNING.contains(&alg) { "sig" } else { "enc" });
         assert_eq!(check_client_key(key), Ok(()));
         assert!(keys.public(key["kid"].as_str().unwrap()).is_some());
     }
-    assert_ne!(published[0]["kid"], published[1]["kid"]);
+    let kids: BTreeSet<&str> = published.iter().map(|key| key["kid"].as_str().unwrap()).collect();
+    assert_eq!(kids.len(), published.len());
     for alg in Alg::ALL.iter().copied() {
         assert_eq!(keys.signing(alg).unwrap().public.alg, alg);
     }
@@ -125,12 +137,11 @@ fn signatures_belong_to_their_key_and_their_message() {
     let world = World::new();
     pollster::block_on(async {
         let keys = world.keys().await.unwrap();
-        for alg in Alg::ALL.iter().copied() {
+        for alg in SIGNING {
             let key = keys.signing(alg).unwrap();
             let signature = world.sign(key, b"message").await.unwrap();
-            for (other, message, sound) in Alg::ALL
-                .iter()
-                .copied()
+            for (other, message, sound) in SIGNING
+                .into_iter()
                 .flat_map(|other| [(other, "message", other == alg), (other, "massage", false)])
             {
                 let public = &keys.signing(other).unwrap().public;
@@ -143,21 +154,6 @@ fn signatures_belong_to_their_key_and_their_message() {
             assert_eq!(world.verify(&key.public, &[], b"message").await, Ok(false));
         }
     });
-}
-
-#[test]
-fn compact_form() {
-    let claims = json!({ "iss": "https://login.example.com" });
-    let input = jws::signing_input(Alg::ES256, Some("at+jwt"), "the kid", &claims).unwrap();
-    let text = jws::compact(input.clone(), &[1, 2, 3]);
-    let received = jws::parse(&text).unwrap();
-    assert_eq!(received.header.alg, "ES256");
-    assert_eq!(received.header.kid.as_deref(), Some("the kid"));
-    assert_eq!(received.header.typ.as_deref(), Some("at+jwt"));
-    assert!(received.header.crit.is_none());
-    assert_eq!(received.signing_input, input);
-    assert_eq!(serde_json::from_slice::<Value>(&received.payload).unwrap(), claims);
-    assert_eq!(received.signature, [1, 2, 3]);
 }
 
 #[test]
@@ -180,7 +176,11 @@ fn what_is_not_a_jws() {
         format!("{}.e30.AQ", base64url::encode("[]")),
         format!("{}.e30.AQ", base64url::encode(r#"{"alg":1}"#)),
         format!("{}.e30.AQ", base64url::encode(r#"{"alg":"RS256","alg":"none"}"#)),
-        format!("{header}.{}.AQ", "A".repeat(20_000)),
+        format!("{header}.{}.AQ", "A".repeat(65_536)),
+        format!("{}.e30.AQ", base64url::encode(r#"{"alg":"none"}"#)),
+        format!("{}.e30.AQ", base64url::encode(r#"{"alg":"RS256","crit":null}"#)),
+        format!("{}.e30.AQ", base64url::encode(r#"{"alg":"RS256","crit":[]}"#)),
+        format!("{}.e30.AQ", base64url::encode(r#"{"alg":"RS256","crit":["b64"],"b64":false}"#)),
     ] {
         assert!(jws::parse(&text).is_none(), "{text:.60}");
     }

@@ -1,92 +1,62 @@
-//! Signing keys and signatures with RustCrypto. The keys are made once for the whole run, because an RSA key takes its time.
+//! The provider's keys. They are made once for the whole run, because an RSA key takes its time.
 
-use p256::ecdsa::signature::{Signer, Verifier};
-use p256::ecdsa::{Signature, SigningKey as EcKey, VerifyingKey};
-use rand::SeedableRng;
+use super::crypto::p256_numbers;
 use rand::rngs::StdRng;
-use rsa::pkcs1v15;
-use rsa::signature::SignatureEncoding;
-use rsa::traits::PublicKeyParts;
-use rsa::{BigUint, RsaPrivateKey, RsaPublicKey};
-use sha2::Sha256;
+use rand::{RngCore, SeedableRng};
+use rsa::RsaPrivateKey;
+use rsa::traits::{PrivateKeyParts, PublicKeyParts};
+use serde_json::{Value, json};
 use std::sync::OnceLock;
-use treeline::error::Fault;
+use std::thread;
 use treeline::jose::alg::Alg;
 use treeline::jose::jwk::{PublicJwk, PublicNumbers};
-use treeline::jose::keyset::{KeySet, SigningKey, StoredKey};
+use treeline::jose::keyset::{KeySet, StoredKey};
 use treeline::oauth::base64url;
 use treeline::oauth::time::Timestamp;
 use treeline::seal::Sealer;
 
-struct Keys {
-    rsa: RsaPrivateKey,
-    ec: EcKey,
-}
-
-fn keys() -> &'static Keys {
-    static KEYS: OnceLock<Keys> = OnceLock::new();
-    KEYS.get_or_init(|| {
-        let mut random = StdRng::seed_from_u64(2);
-        Keys {
-            rsa: RsaPrivateKey::new(&mut random, 2048).expect("an RSA key"),
-            ec: EcKey::random(&mut random),
-        }
-    })
-}
-
-/// The keys as the provider keeps them. What stands for the private half is a name: the halves never leave this file.
+/// The keys as the provider keeps them.
 pub fn key_set(sealer: &Sealer) -> KeySet {
-    let stored = [(rsa_numbers(), Alg::RS256), (ec_numbers(), Alg::ES256)].map(|(numbers, alg)| {
-        let public = PublicJwk::new(numbers, alg);
-        StoredKey::seal(sealer, public, r#"{"kty":"kept in tests/it/world/keys.rs"}"#, Timestamp(0))
+    static KEYS: OnceLock<Vec<(PublicJwk, String)>> = OnceLock::new();
+    let pairs = KEYS.get_or_init(|| {
+        thread::scope(|scope| {
+            let made: Vec<_> = Alg::ALL
+                .iter()
+                .copied()
+                .zip(1..)
+                .map(|(alg, seed)| scope.spawn(move || make(alg, seed)))
+                .collect();
+            made.into_iter().map(|key| key.join().expect("a key")).collect()
+        })
     });
-    KeySet::open(sealer, stored.into()).expect("sealed with the same key")
+    let stored = pairs
+        .iter()
+        .map(|(public, private)| StoredKey::seal(sealer, public.clone(), private, Timestamp(0)));
+    KeySet::open(sealer, stored.collect()).expect("sealed with the same key")
 }
 
-pub fn sign(key: &SigningKey, message: &[u8]) -> Result<Vec<u8>, Fault> {
-    Ok(match key.public.alg {
-        Alg::RS256 => pkcs1v15::SigningKey::<Sha256>::new(keys().rsa.clone()).sign(message).to_vec(),
-        Alg::ES256 => {
-            let signature: Signature = keys().ec.sign(message);
-            signature.to_bytes().to_vec()
+fn make(alg: Alg, seed: u64) -> (PublicJwk, String) {
+    let mut random = StdRng::seed_from_u64(seed);
+    let mut scalar = [0; 32];
+    random.fill_bytes(&mut scalar);
+    let mut jwk: Value = match alg {
+        Alg::RS256 | Alg::PS256 | Alg::RsaOaep | Alg::RsaOaep256 => rsa(&mut random),
+        Alg::EdDSA => {
+            let public = ed25519_dalek::SigningKey::from_bytes(&scalar).verifying_key();
+            json!({ "kty": "OKP", "crv": "Ed25519", "x": base64url::encode(public) })
         }
-    })
-}
-
-pub fn verify(key: &PublicJwk, signature: &[u8], message: &[u8]) -> Result<bool, Fault> {
-    Ok(match &key.numbers {
-        PublicNumbers::Rsa { n, e } => verify_rsa(n, e, signature, message),
-        PublicNumbers::Ec { x, y, .. } => verify_ec(x, y, signature, message),
+        _ => p256_numbers(&scalar).to_jwk().parse().expect("JSON"),
+    };
+    let numbers = PublicNumbers::from_jwk(&jwk.to_string()).expect("a key");
+    if jwk["kty"] != "RSA" {
+        jwk["d"] = base64url::encode(scalar).into();
     }
-    .unwrap_or(false))
+    (PublicJwk::new(numbers, alg), jwk.to_string())
 }
 
-fn verify_rsa(n: &str, e: &str, signature: &[u8], message: &[u8]) -> Option<bool> {
-    let number = |text: &str| base64url::decode(text).map(|bytes| BigUint::from_bytes_be(&bytes));
-    let key = RsaPublicKey::new(number(n)?, number(e)?).ok()?;
-    let signature = pkcs1v15::Signature::try_from(signature).ok()?;
-    Some(pkcs1v15::VerifyingKey::<Sha256>::new(key).verify(message, &signature).is_ok())
-}
-
-fn verify_ec(x: &str, y: &str, signature: &[u8], message: &[u8]) -> Option<bool> {
-    let point = [[4].as_slice(), base64url::decode(x)?.as_slice(), base64url::decode(y)?.as_slice()].concat();
-    let key = VerifyingKey::from_sec1_bytes(&point).ok()?;
-    Some(key.verify(message, &Signature::from_slice(signature).ok()?).is_ok())
-}
-
-fn rsa_numbers() -> PublicNumbers {
-    let public = keys().rsa.to_public_key();
-    PublicNumbers::Rsa {
-        n: base64url::encode(public.n().to_bytes_be()),
-        e: base64url::encode(public.e().to_bytes_be()),
-    }
-}
-
-fn ec_numbers() -> PublicNumbers {
-    let point = keys().ec.verifying_key().to_encoded_point(false);
-    PublicNumbers::Ec {
-        crv: "P-256".to_owned(),
-        x: base64url::encode(point.x().expect("a point")),
-        y: base64url::encode(point.y().expect("a point")),
-    }
+fn rsa(random: &mut StdRng) -> Value {
+    let key = RsaPrivateKey::new(random, 2048).expect("an RSA key");
+    let [n, e, d, p, q] =
+        [key.n(), key.e(), key.d(), &key.primes()[0], &key.primes()[1]].map(|number| base64url::encode(number.to_bytes_be()));
+    json!({ "kty": "RSA", "n": n, "e": e, "d": d, "p": p, "q": q })
 }

@@ -1,14 +1,14 @@
 //! The platform that a world is: what the protocol sees of it.
 
-use super::{Kv, KvValue, Touches, World, keys};
+use super::crypto::rust_crypto;
+use super::{Kv, KvValue, Touches, World};
 use rand::RngCore;
 use std::future::poll_fn;
 use std::rc::Rc;
 use std::task::Poll;
 use treeline::config::Config;
 use treeline::error::Fault;
-use treeline::jose::jwk::PublicJwk;
-use treeline::jose::keyset::{KeySet, SigningKey};
+use treeline::jose::keyset::KeySet;
 use treeline::oauth::time::Timestamp;
 use treeline::object::{Answer, Call, Refusal, write_call};
 use treeline::platform::Platform;
@@ -39,6 +39,10 @@ impl World {
         read(&get, kv)
     }
 
+    fn fill(&self, buffer: &mut [u8]) {
+        self.random.borrow_mut().fill_bytes(buffer);
+    }
+
     /// One step of the platform: other futures may run before it, and the provider may die there.
     async fn step(&self, count: impl FnOnce(&mut Touches)) -> Result<(), Fault> {
         yield_once().await;
@@ -51,6 +55,8 @@ impl World {
     }
 }
 
+rust_crypto!(World);
+
 impl Platform for World {
     fn config(&self) -> &Config {
         &self.config
@@ -58,11 +64,6 @@ impl Platform for World {
 
     fn now(&self) -> Timestamp {
         Timestamp(self.clock.get())
-    }
-
-    fn random(&self, buffer: &mut [u8]) -> Result<(), Fault> {
-        self.random.borrow_mut().fill_bytes(buffer);
-        Ok(())
     }
 
     async fn ask<C: Call>(&self, name: &str, command: C) -> Result<Result<C::Reply, Refusal>, Fault> {
@@ -108,14 +109,6 @@ impl Platform for World {
 
     async fn keys(&self) -> Result<Rc<KeySet>, Fault> {
         Ok(Rc::clone(&self.keys))
-    }
-
-    async fn sign(&self, key: &SigningKey, message: &[u8]) -> Result<Vec<u8>, Fault> {
-        keys::sign(key, message)
-    }
-
-    async fn verify(&self, key: &PublicJwk, signature: &[u8], message: &[u8]) -> Result<bool, Fault> {
-        keys::verify(key, signature, message)
     }
 
     fn report(&self, _: &str, fault: &Fault) {
