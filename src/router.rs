@@ -6,7 +6,7 @@ use crate::endpoint::discovery::path;
 use crate::endpoint::{authorization, consent, discovery, jwks, login, registration, token, userinfo, webfinger};
 use crate::error::{Error, ErrorCode, Fault, ProtocolError};
 use crate::http::{Document, Method, Request, Response};
-use crate::login::pages::{ErrorPage, HomePage, ICON_PATH, icon};
+use crate::login::pages::{ErrorPage, HomePage, ICON_PATH, Reason, icon};
 use crate::oauth::base64url;
 use crate::platform::Platform;
 use percent_encoding::percent_decode_str;
@@ -69,11 +69,11 @@ pub async fn answer<P: Platform>(platform: &P, site: &Site, request: &Request) -
     let response = if request.method == Method::Options && route.audience == Audience::Anyone {
         preflight(route.methods)
     } else if !route.methods.split(", ").any(|name| name == method_name(request.method)) {
-        wrong_method(route.audience).with("allow", route.methods)
+        wrong_method(request, route.audience).with("allow", route.methods)
     } else {
         match dispatch(platform, site, request).await {
             Ok(response) => response,
-            Err(error) => refuse(platform, route.audience, error),
+            Err(error) => refuse(platform, request, route.audience, error),
         }
     };
     let response = match route.audience {
@@ -103,6 +103,7 @@ async fn dispatch<P: Platform>(platform: &P, site: &Site, request: &Request) -> 
         ("/admin/clients", _) => admin::clients::list(platform, request).await,
         (ICON_PATH, _) => Ok(icon()),
         ("/", _) => Ok(HomePage {
+            locale: authorization::page::locale(request, None),
             issuer: config.issuer.as_str(),
         }
         .respond()),
@@ -125,18 +126,21 @@ async fn dispatch_admin<P: Platform>(platform: &P, request: &Request, path: &str
 }
 
 /// A person comes here by opening the address of a form.
-fn wrong_method(audience: Audience) -> Response {
+fn wrong_method(request: &Request, audience: Audience) -> Response {
     match audience {
-        Audience::Person => ErrorPage {
-            status: 405,
-            title: "There is nothing to open here",
-            code: ErrorCode::InvalidRequest.as_str(),
-            description: "This address only takes the forms of the sign-in pages. Please go back to the application and start again.",
-            request_id: None,
-        }
-        .respond(),
+        Audience::Person => page(request, 405, ErrorCode::InvalidRequest, Reason::OnlyForms),
         Audience::Anyone | Audience::Operator => Response::empty(405).no_store(),
     }
+}
+
+fn page(request: &Request, status: u16, code: ErrorCode, reason: Reason<'_>) -> Response {
+    ErrorPage {
+        locale: authorization::page::locale(request, None),
+        status,
+        code: code.as_str(),
+        reason,
+    }
+    .respond()
 }
 
 fn method_name(method: Method) -> &'static str {
@@ -169,24 +173,17 @@ fn preflight(methods: &'static str) -> Response {
 }
 
 /// An error as the route's audience reads it.
-fn refuse<P: Platform>(platform: &P, audience: Audience, error: Error) -> Response {
+fn refuse<P: Platform>(platform: &P, request: &Request, audience: Audience, error: Error) -> Response {
     match (error, audience) {
-        (Error::Protocol(error), Audience::Person) => ErrorPage {
-            status: error.code.status(),
-            title: "This request cannot be answered",
-            code: error.code.as_str(),
-            description: &error.description,
-            request_id: None,
-        }
-        .respond(),
+        (Error::Protocol(error), Audience::Person) => page(request, error.code.status(), error.code, Reason::Protocol(error.description)),
         (Error::Protocol(error), _) => error.into_response(),
         (Error::Challenge(challenge), _) => challenge.into_response(),
-        (Error::Fault(fault), audience) => fail(platform, audience, &fault),
+        (Error::Fault(fault), audience) => fail(platform, request, audience, &fault),
     }
 }
 
 /// A fault of ours: the operator reads what happened in the log, the peer gets the number under which it stands there.
-fn fail<P: Platform>(platform: &P, audience: Audience, fault: &Fault) -> Response {
+fn fail<P: Platform>(platform: &P, request: &Request, audience: Audience, fault: &Fault) -> Response {
     let mut bytes = [0; 9];
     let request_id = match platform.random(&mut bytes) {
         Ok(()) => base64url::encode(bytes),
@@ -198,14 +195,7 @@ fn fail<P: Platform>(platform: &P, audience: Audience, fault: &Fault) -> Respons
         _ => ErrorCode::ServerError,
     };
     match audience {
-        Audience::Person => ErrorPage {
-            status: code.status(),
-            title: "Something went wrong",
-            code: code.as_str(),
-            description: "The fault is ours. Please try again in a moment.",
-            request_id: Some(&request_id),
-        }
-        .respond(),
+        Audience::Person => page(request, code.status(), code, Reason::Fault(&request_id)),
         _ => ProtocolError::new(code, format!("the fault is ours; it is logged as {request_id}")).into_response(),
     }
 }

@@ -1,6 +1,7 @@
 //! The consent form comes back (OpenID Connect Core, section 3.1.2.4).
 
-use crate::endpoint::authorization::{answer, authorization, page};
+use crate::endpoint::authorization::page::{locale, refusal};
+use crate::endpoint::authorization::{answer, authorization};
 use crate::endpoint::login::{client_gone, expired, foreign_form, read, still_registered};
 use crate::error::{Error, ErrorCode, ProtocolError};
 use crate::http::{Request, Response};
@@ -16,27 +17,28 @@ use crate::session::consent::{DenyConsent, GiveConsent};
 pub async fn consent<P: Platform>(platform: &P, request: &Request) -> Result<Response, Error> {
     let params = match read(platform, request) {
         Ok(params) => params,
-        Err(page) => return Ok(page),
+        Err(refused) => return Ok(refused.page(locale(request, None))),
     };
     let config = platform.config();
     let sealed = params.one("interaction").ok().flatten().unwrap_or_default();
     let Some(step) = ConsentStep::open(&config.sealer, sealed) else {
-        return Ok(foreign_form());
+        return Ok(foreign_form().page(locale(request, None)));
     };
+    let locale = locale(request, step.interaction.request.ui_locales.as_deref());
     // The answer counts only from the browser in which this person is signed in now.
     let login = Locator {
         user: step.user,
         node: step.login_id,
     };
     if cookie::session(config, request).as_ref() != Some(&login) {
-        return Ok(foreign_form());
+        return Ok(foreign_form().page(locale));
     }
     let interaction = step.interaction;
     if platform.now() >= interaction.expires_at {
-        return Ok(expired());
+        return Ok(expired().page(locale));
     }
     let Some((client, target)) = still_registered(platform, &interaction.request).await? else {
-        return Ok(client_gone());
+        return Ok(client_gone().page(locale));
     };
     let outcome = match params.one("decision") {
         Ok(Some("allow")) => {
@@ -59,11 +61,11 @@ pub async fn consent<P: Platform>(platform: &P, request: &Request) -> Result<Res
                 .await?;
             denied.map(|()| target.error(&ProtocolError::new(ErrorCode::AccessDenied, "the user said no")))
         }
-        _ => return Ok(page::refusal(400, ErrorCode::InvalidRequest, "The form has no decision.")),
+        _ => return Ok(refusal(400, ErrorCode::InvalidRequest, "The form has no decision.").page(locale)),
     };
     Ok(match outcome {
         Ok(response) => response,
-        Err(Refusal::AlreadyDone) => CompletedPage.respond(),
-        Err(_) => expired(),
+        Err(Refusal::AlreadyDone) => CompletedPage { locale }.respond(),
+        Err(_) => expired().page(locale),
     })
 }

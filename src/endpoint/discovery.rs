@@ -4,6 +4,7 @@ use crate::config::Config;
 use crate::http::Document;
 use crate::jose::alg::{Alg, Usage};
 use crate::oauth::claim::SCOPE_CLAIMS;
+use crate::oauth::locale::Locale;
 use serde::Serialize;
 
 /// The paths of the endpoints.
@@ -44,7 +45,7 @@ struct Metadata<'a> {
     claim_types_supported: [&'static str; 1],
     claims_supported: Vec<&'static str>,
     prompt_values_supported: [&'static str; 4],
-    ui_locales_supported: [&'static str; 1],
+    ui_locales_supported: [&'static str; Locale::ALL.len()],
     claims_parameter_supported: bool,
     request_parameter_supported: bool,
     request_uri_parameter_supported: bool,
@@ -78,7 +79,7 @@ pub fn document(config: &Config) -> Document {
         claim_types_supported: ["normal"],
         claims_supported: SCOPE_CLAIMS.iter().flat_map(|entry| entry.claims.iter().copied()).collect(),
         prompt_values_supported: ["none", "login", "consent", "select_account"],
-        ui_locales_supported: ["en"],
+        ui_locales_supported: Locale::ALL.map(Locale::tag),
         claims_parameter_supported: false,
         request_parameter_supported: false,
         request_uri_parameter_supported: false,

@@ -1,6 +1,7 @@
 //! The sign-in form comes back: the password is checked, the login opened, and the authorization goes on (OpenID Connect Core, section 3.1.2.3).
 
 use crate::client::record::ClientRecord;
+use crate::endpoint::authorization::page::{Refused, locale, refusal};
 use crate::endpoint::authorization::target::RedirectTarget;
 use crate::endpoint::authorization::{answer, authorization, begin, page};
 use crate::endpoint::client_lookup;
@@ -8,9 +9,10 @@ use crate::endpoint::form;
 use crate::error::{Error, ErrorCode, Fault};
 use crate::http::{Request, Response};
 use crate::login::interaction::{ConsentStep, LoginStep};
-use crate::login::pages::{CompletedPage, LoginProblem};
+use crate::login::pages::{CompletedPage, LoginProblem, Reason};
 use crate::login::{cookie, password};
 use crate::oauth::ids::UserId;
+use crate::oauth::locale::Locale;
 use crate::oauth::params::Params;
 use crate::object::Refusal;
 use crate::platform::Platform;
@@ -22,25 +24,26 @@ use crate::session::login::{OpenLogin, Progress};
 pub async fn login<P: Platform>(platform: &P, request: &Request) -> Result<Response, Error> {
     let params = match read(platform, request) {
         Ok(params) => params,
-        Err(page) => return Ok(page),
+        Err(refused) => return Ok(refused.page(locale(request, None))),
     };
     let config = platform.config();
     let sealed = params.one("interaction").ok().flatten().unwrap_or_default();
     let step = match LoginStep::open(&config.sealer, sealed) {
         Some(step) if cookie::browser(config, request) == Some(step.browser) => step,
-        _ => return Ok(foreign_form()),
+        _ => return Ok(foreign_form().page(locale(request, None))),
     };
+    let locale = locale(request, step.interaction.request.ui_locales.as_deref());
     let Some((client, target)) = still_registered(platform, &step.interaction.request).await? else {
-        return Ok(client_gone());
+        return Ok(client_gone().page(locale));
     };
     let username = params.one("username").ok().flatten().unwrap_or_default();
     if platform.now() >= step.interaction.expires_at {
-        return begin_again(platform, &client, step, username);
+        return begin_again(platform, &client, step, locale, username);
     }
-    let again = |problem| Ok(page::login_again(&client, &step, sealed, username, problem));
+    let again = |problem| Ok(page::login_again(&client, &step, locale, sealed, username, problem));
     let password = params.one("password").ok().flatten().unwrap_or_default();
     match check_password(platform, username, password).await? {
-        Verdict::Proved(user) => open_login(platform, &client, &target, step, user).await,
+        Verdict::Proved(user) => open_login(platform, &client, &target, step, locale, user).await,
         Verdict::Rejected => again(LoginProblem::Rejected),
         Verdict::TooMany => again(LoginProblem::TooMany {
             minutes: config.limits.password_window.saturating_add(59) / 60,
@@ -49,15 +52,21 @@ pub async fn login<P: Platform>(platform: &P, request: &Request) -> Result<Respo
 }
 
 /// The page was open for too long: the same request begins anew, and what was typed as password is not looked at.
-fn begin_again<P: Platform>(platform: &P, client: &ClientRecord, step: LoginStep, username: &str) -> Result<Response, Error> {
+fn begin_again<P: Platform>(
+    platform: &P,
+    client: &ClientRecord,
+    step: LoginStep,
+    locale: Locale,
+    username: &str,
+) -> Result<Response, Error> {
     let interaction = begin(platform, step.interaction.request)?;
     let step = LoginStep { interaction, ..step };
     let sealed = step.seal(&platform.config().sealer);
-    Ok(page::login_again(client, &step, &sealed, username, LoginProblem::Expired))
+    Ok(page::login_again(client, &step, locale, &sealed, username, LoginProblem::Expired))
 }
 
 /// The form's fields, from a page of the provider's own. Browsers say where a form was shown; one that stood elsewhere is refused.
-pub fn read<P: Platform>(platform: &P, request: &Request) -> Result<Params, Response> {
+pub fn read<P: Platform>(platform: &P, request: &Request) -> Result<Params, Refused> {
     // Our pages send no referrer, so their forms carry "Origin: null"; Sec-Fetch-Site tells them from others'.
     let own_origin = |origin: String| origin == "null" || origin == platform.config().issuer.as_str();
     let own_site = |site: String| site == "same-origin" || site == "none";
@@ -66,9 +75,9 @@ pub fn read<P: Platform>(platform: &P, request: &Request) -> Result<Params, Resp
         return Err(foreign_form());
     }
     if request.body.is_err() {
-        return Err(page::refusal(413, ErrorCode::InvalidRequest, "The form is too long."));
+        return Err(refusal(413, ErrorCode::InvalidRequest, "The form is too long."));
     }
-    form::read(request).map_err(|_| page::refusal(400, ErrorCode::InvalidRequest, "The form cannot be read."))
+    form::read(request).map_err(|_| refusal(400, ErrorCode::InvalidRequest, "The form cannot be read."))
 }
 
 /// The client of a request that comes back from a page, and where its answer goes, as both are registered now.
@@ -84,30 +93,18 @@ pub async fn still_registered<P: Platform>(
 }
 
 /// The form was not made for this browser, or has been changed.
-pub fn foreign_form() -> Response {
-    page::refusal(
-        403,
-        ErrorCode::AccessDenied,
-        "This form was opened in another browser, or before you last signed in. Please go back to the application and start again.",
-    )
+pub fn foreign_form() -> Refused {
+    Refused::new(403, ErrorCode::AccessDenied, Reason::ForeignForm)
 }
 
 /// The consent page was open for too long.
-pub fn expired() -> Response {
-    page::refusal(
-        400,
-        ErrorCode::InvalidRequest,
-        "This page was open for too long. Please go back to the application and sign in again.",
-    )
+pub fn expired() -> Refused {
+    Refused::new(400, ErrorCode::InvalidRequest, Reason::Expired)
 }
 
 /// The client is registered no longer, or not with this redirect URI.
-pub fn client_gone() -> Response {
-    page::refusal(
-        400,
-        ErrorCode::InvalidRequest,
-        "The application that sent you here is no longer registered.",
-    )
+pub fn client_gone() -> Refused {
+    Refused::new(400, ErrorCode::InvalidRequest, Reason::ClientGone)
 }
 
 enum Verdict {
@@ -146,6 +143,7 @@ async fn open_login<P: Platform>(
     client: &ClientRecord,
     target: &RedirectTarget,
     step: LoginStep,
+    locale: Locale,
     user: UserId,
 ) -> Result<Response, Error> {
     let config = platform.config();
@@ -168,11 +166,11 @@ async fn open_login<P: Platform>(
                 user: login.user.clone(),
                 login_id: login.node,
             };
-            page::consent(config, client, &step)
+            page::consent(config, client, &step, locale)
         }
-        Err(Refusal::AlreadyDone) => return Ok(CompletedPage.respond()),
+        Err(Refusal::AlreadyDone) => return Ok(CompletedPage { locale }.respond()),
         // Disabled between the check and now.
-        Err(_) => return Ok(client_gone()),
+        Err(_) => return Ok(client_gone().page(locale)),
     };
     Ok(cookie::set_session(config, response, &login))
 }

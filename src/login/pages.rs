@@ -3,15 +3,22 @@
 
 mod asker;
 mod csp;
+mod ends;
 mod permission;
 mod style;
+pub mod texts;
+
+pub use self::ends::{CompletedPage, ErrorPage, Reason};
 
 use self::asker::{Asker, shown};
 use self::csp::Csp;
 use self::permission::Permission;
+use self::texts::Texts;
 use crate::http::{Body, Response};
+use crate::oauth::locale::Locale;
 use crate::oauth::scope::Scope;
 use askama::Template;
+use std::borrow::Cow;
 
 /// What the pages say about the client that sent the person here (OpenID Connect Dynamic Client Registration, section 2).
 pub struct ClientView<'a> {
@@ -52,18 +59,20 @@ impl LoginProblem {
     }
 
     /// The sentence for the person.
-    fn sentence(self) -> String {
+    fn sentence(self, texts: &Texts) -> Cow<'static, str> {
         match self {
-            Self::Rejected => "The user name or the password is wrong.".to_owned(),
-            Self::TooMany { minutes: ..=1 } => "Too many tries. Wait a minute, then try again.".to_owned(),
-            Self::TooMany { minutes } => format!("Too many tries. Wait {minutes} minutes, then try again."),
-            Self::Expired => "This page was open for too long. Please sign in again.".to_owned(),
+            Self::Rejected => texts.rejected.into(),
+            Self::TooMany { minutes: ..=1 } => texts.too_many.into(),
+            Self::TooMany { minutes } => format!("{}{minutes}{}", texts.too_many_minutes.0, texts.too_many_minutes.1).into(),
+            Self::Expired => texts.expired.into(),
         }
     }
 }
 
 /// The login page (OpenID Connect Core, section 3.1.2.3).
 pub struct LoginPage<'a> {
+    /// The language.
+    pub locale: Locale,
     /// Who asks.
     pub client: ClientView<'a>,
     /// The sealed request, which the form sends back.
@@ -77,14 +86,16 @@ pub struct LoginPage<'a> {
 impl LoginPage<'_> {
     /// The page, with the status that fits its problem.
     pub fn respond(&self) -> Response {
-        let client = Asker::new(&self.client);
+        let t = Texts::of(self.locale);
+        let client = Asker::new(&self.client, t);
         let csp = Csp::of_form(self.client.redirect_uri).with_image(client.logo);
         let status = self.problem.map_or(200, LoginProblem::status);
-        let problem = self.problem.map(LoginProblem::sentence);
+        let problem = self.problem.map(|problem| problem.sentence(t));
         let response = html(
             status,
             csp,
             &LoginHtml {
+                t,
                 page: self,
                 client,
                 problem,
@@ -100,6 +111,8 @@ impl LoginPage<'_> {
 
 /// The consent page (OpenID Connect Core, section 3.1.2.4).
 pub struct ConsentPage<'a> {
+    /// The language.
+    pub locale: Locale,
     /// Who asks.
     pub client: ClientView<'a>,
     /// The sealed request, which the form sends back.
@@ -115,55 +128,24 @@ pub struct ConsentPage<'a> {
 impl ConsentPage<'_> {
     /// The page.
     pub fn respond(&self) -> Response {
-        let client = Asker::new(&self.client);
+        let t = Texts::of(self.locale);
+        let client = Asker::new(&self.client, t);
         let csp = Csp::of_form(self.client.redirect_uri).with_image(client.logo);
         let page = ConsentHtml {
+            t,
             page: self,
             client,
             user: shown(self.user),
-            permissions: self.scope.iter().map(Permission::of).collect(),
+            permissions: self.scope.iter().map(|scope| Permission::of(scope, t)).collect(),
         };
         html(200, csp, &page)
     }
 }
 
-/// What is shown where a request cannot be answered at the client's redirect URI (RFC 6749, section 4.1.2.1), or where the fault is ours.
-pub struct ErrorPage<'a> {
-    /// The status of the response.
-    pub status: u16,
-    /// The heading.
-    pub title: &'a str,
-    /// The error code.
-    pub code: &'a str,
-    /// What is wrong, for the client's developer; names the parameter that is at fault.
-    pub description: &'a str,
-    /// What the operator finds the request by.
-    pub request_id: Option<&'a str>,
-}
-
-impl ErrorPage<'_> {
-    /// The page.
-    pub fn respond(&self) -> Response {
-        let page = ErrorHtml {
-            page: self,
-            ours: self.status >= 500,
-        };
-        html(self.status, Csp::of_page(), &page)
-    }
-}
-
-/// What is shown to a person who sends a form that has done its work: after the Back button, or from a second tab.
-pub struct CompletedPage;
-
-impl CompletedPage {
-    /// The page; 409, because nothing was done and the same form will never do anything again (RFC 9110, section 15.5.10).
-    pub fn respond(&self) -> Response {
-        html(409, Csp::of_page(), &CompletedHtml)
-    }
-}
-
 /// What a person sees who opens the issuer's address in a browser.
 pub struct HomePage<'a> {
+    /// The language.
+    pub locale: Locale,
     /// The issuer identifier.
     pub issuer: &'a str,
 }
@@ -171,7 +153,11 @@ pub struct HomePage<'a> {
 impl HomePage<'_> {
     /// The page.
     pub fn respond(&self) -> Response {
-        html(200, Csp::of_page(), &HomeHtml { issuer: self.issuer })
+        let page = HomeHtml {
+            t: Texts::of(self.locale),
+            issuer: self.issuer,
+        };
+        html(200, Csp::of_page(), &page)
     }
 }
 
@@ -200,14 +186,16 @@ fn html(status: u16, csp: Csp, page: &impl Template) -> Response {
 #[derive(Template)]
 #[template(path = "login.html")]
 struct LoginHtml<'a> {
+    t: &'static Texts,
     page: &'a LoginPage<'a>,
     client: Asker<'a>,
-    problem: Option<String>,
+    problem: Option<Cow<'static, str>>,
 }
 
 #[derive(Template)]
 #[template(path = "consent.html")]
 struct ConsentHtml<'a> {
+    t: &'static Texts,
     page: &'a ConsentPage<'a>,
     client: Asker<'a>,
     user: String,
@@ -215,19 +203,8 @@ struct ConsentHtml<'a> {
 }
 
 #[derive(Template)]
-#[template(path = "error.html")]
-struct ErrorHtml<'a> {
-    page: &'a ErrorPage<'a>,
-    /// The fault is the provider's own.
-    ours: bool,
-}
-
-#[derive(Template)]
-#[template(path = "completed.html")]
-struct CompletedHtml;
-
-#[derive(Template)]
 #[template(path = "home.html")]
 struct HomeHtml<'a> {
+    t: &'static Texts,
     issuer: &'a str,
 }

@@ -6,6 +6,7 @@ pub mod base64url;
 pub mod claim;
 pub mod ids;
 pub mod json;
+pub mod locale;
 pub mod params;
 pub mod pkce;
 pub mod prompt;

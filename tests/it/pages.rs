@@ -2,11 +2,13 @@
 
 mod colour;
 mod hostile;
+mod languages;
 mod policy;
 
 use treeline::http::Response;
-use treeline::login::pages::{ClientView, CompletedPage, ConsentPage, ErrorPage, HomePage, LoginPage, LoginProblem, icon};
+use treeline::login::pages::{ClientView, CompletedPage, ConsentPage, ErrorPage, HomePage, LoginPage, LoginProblem, Reason, icon};
 use treeline::oauth::claim::SCOPE_CLAIMS;
+use treeline::oauth::locale::Locale;
 use treeline::oauth::scope::Scope;
 
 fn shop() -> ClientView<'static> {
@@ -32,7 +34,12 @@ fn bare(redirect_uri: &'static str) -> ClientView<'static> {
 }
 
 fn login(client: ClientView<'_>, problem: Option<LoginProblem>) -> Response {
+    login_in(Locale::English, client, problem)
+}
+
+fn login_in(locale: Locale, client: ClientView<'_>, problem: Option<LoginProblem>) -> Response {
     LoginPage {
+        locale,
         client,
         interaction: "sealed",
         username: "",
@@ -42,7 +49,12 @@ fn login(client: ClientView<'_>, problem: Option<LoginProblem>) -> Response {
 }
 
 fn consent(client: ClientView<'_>, scope: &str, remembered: bool) -> Response {
+    consent_in(Locale::English, client, scope, remembered)
+}
+
+fn consent_in(locale: Locale, client: ClientView<'_>, scope: &str, remembered: bool) -> Response {
     ConsentPage {
+        locale,
         client,
         interaction: "sealed",
         user: "diana",
@@ -52,37 +64,47 @@ fn consent(client: ClientView<'_>, scope: &str, remembered: bool) -> Response {
     .respond()
 }
 
-fn error(status: u16, code: &str, description: &str) -> Response {
+fn error_in(locale: Locale, status: u16, reason: Reason<'_>) -> Response {
     ErrorPage {
+        locale,
         status,
-        title: "This request cannot be answered",
-        code,
-        description,
-        request_id: Some("req-1"),
+        code: "invalid_request",
+        reason,
     }
     .respond()
 }
 
+fn error(description: &'static str) -> Response {
+    error_in(Locale::English, 400, Reason::Protocol(description.into()))
+}
+
 fn every_page() -> Vec<(&'static str, Response)> {
+    every_page_in(Locale::English)
+}
+
+fn every_page_in(locale: Locale) -> Vec<(&'static str, Response)> {
+    let local = || bare("http://127.0.0.1:4000/cb");
     vec![
-        ("login", login(shop(), None)),
-        ("rejected", login(shop(), Some(LoginProblem::Rejected))),
-        (
-            "too-many",
-            login(bare("http://127.0.0.1:4000/cb"), Some(LoginProblem::TooMany { minutes: 14 })),
-        ),
-        ("expired", login(bare("http://127.0.0.1:4000/cb"), Some(LoginProblem::Expired))),
-        ("consent", consent(shop(), "openid profile email address phone", true)),
-        ("consent-small", consent(bare("com.example.app:/cb"), "openid", false)),
+        ("login", login_in(locale, shop(), None)),
+        ("rejected", login_in(locale, shop(), Some(LoginProblem::Rejected))),
+        ("too-many", login_in(locale, local(), Some(LoginProblem::TooMany { minutes: 14 }))),
+        ("expired", login_in(locale, local(), Some(LoginProblem::Expired))),
+        ("consent", consent_in(locale, shop(), "openid profile email address phone", true)),
+        ("consent-small", consent_in(locale, bare("com.example.app:/cb"), "openid", false)),
         (
             "error",
-            error(400, "invalid_request", "redirect_uri is not registered for this client"),
+            error_in(locale, 400, Reason::Protocol("redirect_uri is not registered".into())),
         ),
-        ("fault", error(500, "server_error", "The request could not be completed.")),
-        ("completed", CompletedPage.respond()),
+        ("foreign-form", error_in(locale, 403, Reason::ForeignForm)),
+        ("expired-consent", error_in(locale, 400, Reason::Expired)),
+        ("client-gone", error_in(locale, 400, Reason::ClientGone)),
+        ("only-forms", error_in(locale, 405, Reason::OnlyForms)),
+        ("fault", error_in(locale, 500, Reason::Fault("req-1"))),
+        ("completed", CompletedPage { locale }.respond()),
         (
             "home",
             HomePage {
+                locale,
                 issuer: "https://login.example.com",
             }
             .respond(),
@@ -100,8 +122,10 @@ fn between<'a>(text: &'a str, start: &str, end: &str) -> &'a str {
 fn every_page_can_be_looked_at() {
     let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("pages");
     std::fs::create_dir_all(&folder).unwrap();
-    for (name, page) in every_page() {
-        std::fs::write(folder.join(format!("{name}.html")), page.body.as_str()).unwrap();
+    for locale in Locale::ALL {
+        for (name, page) in every_page_in(locale) {
+            std::fs::write(folder.join(format!("{name}.{}.html", locale.tag())), page.body.as_str()).unwrap();
+        }
     }
 }
 
@@ -161,7 +185,7 @@ fn login_problem_is_told_beside_the_fields() {
         (LoginProblem::Rejected, 400, "The user name or the password is wrong."),
         (LoginProblem::TooMany { minutes: 0 }, 429, "Wait a minute"),
         (LoginProblem::TooMany { minutes: 14 }, 429, "Wait 14 minutes"),
-        (LoginProblem::Expired, 400, "sign in again"),
+        (LoginProblem::Expired, 400, "start again"),
     ];
     for (problem, status, words) in problems {
         let page = login(shop(), Some(problem));
@@ -186,6 +210,7 @@ fn login_problem_is_told_beside_the_fields() {
 fn login_page_puts_the_cursor_into_the_first_empty_field() {
     let focused = |username| {
         let page = LoginPage {
+            locale: Locale::English,
             client: shop(),
             interaction: "sealed",
             username,
@@ -209,7 +234,7 @@ fn consent_page_says_who_asks_whom_for_what() {
     assert!(html.contains("<h1>Allow access?</h1>"));
     assert!(html.contains("for <strong><bdi>Alpine Supply</bdi></strong>"));
     assert!(html.contains("signed in as <strong><bdi>diana</bdi></strong>"));
-    assert!(html.contains("You will be sent to <strong><bdi>shop.alpine.example</bdi></strong>"));
+    assert!(html.contains("You return to <strong><bdi>shop.alpine.example</bdi></strong>"));
     assert!(html.contains("your choice is remembered"));
     assert!(html.contains(r#"<form method="post" action="/consent">"#));
     assert!(html.contains(r#"<input type="hidden" name="interaction" value="sealed">"#));
@@ -236,39 +261,45 @@ fn consent_page_has_words_for_every_scope_and_hides_none() {
 }
 
 #[test]
-fn error_page_shows_the_parameter_at_fault_and_the_request() {
-    let page = error(400, "invalid_request", "redirect_uri is not registered for this client");
+fn error_page_shows_the_parameter_at_fault_or_the_request() {
+    let page = error("redirect_uri is not registered for this client");
     let html = page.body.as_str();
     assert_eq!(page.status, 400);
     for words in [
         "<h1>This request cannot be answered</h1>",
         "invalid_request",
-        "redirect_uri is not registered",
-        "req-1",
+        r#"<dd lang="en"><bdi>redirect_uri is not registered for this client</bdi></dd>"#,
+        "Go back to the application",
     ] {
         assert!(html.contains(words), "{words}");
     }
     assert!(!html.contains("<form"));
-    assert!(error(500, "server_error", "x").body.as_str().contains("on our side"));
-    assert!(CompletedPage.respond().body.as_str().contains("already complete"));
+    let page = error_in(Locale::English, 500, Reason::Fault("req-1"));
+    let html = page.body.as_str();
+    assert!(html.contains("<h1>Something went wrong</h1>") && html.contains("on our side") && html.contains("req-1"));
+    let completed = CompletedPage { locale: Locale::English }.respond();
+    assert!(completed.status == 409 && completed.body.as_str().contains("already complete"));
 }
 
 #[test]
 fn home_page_leads_to_discovery() {
     let issuer = "https://login.example.com";
-    let page = HomePage { issuer }.respond();
+    let page = HomePage {
+        locale: Locale::English,
+        issuer,
+    }
+    .respond();
     assert!(page.body.as_str().contains(r#"href="/.well-known/openid-configuration""#));
     assert!(page.body.as_str().contains(issuer));
 }
 
 #[test]
 fn every_page_is_whole_and_kept_by_no_cache() {
-    for (name, page) in every_page() {
+    let pages = |locale| every_page_in(locale).into_iter().map(move |(name, page)| (locale, name, page));
+    for (locale, name, page) in Locale::ALL.into_iter().flat_map(pages) {
         let html = page.body.as_str();
-        assert!(
-            html.starts_with("<!doctype html>") && html.contains(r#"<html lang="en">"#),
-            "{name}"
-        );
+        let lang = format!(r#"<html lang="{}">"#, locale.tag());
+        assert!(html.starts_with("<!doctype html>") && html.contains(&lang), "{name}");
         assert_eq!(html.matches("<h1").count(), 1, "{name}");
         assert_eq!(html.matches("<main>").count(), 1, "{name}");
         assert!(!between(html, "<title>", "</title>").starts_with(' '), "{name}");

@@ -127,6 +127,7 @@ fn sign_in_again(world: &World, user: &str, client: &Registered) {
         client_id: id(client),
         prompt: None,
         max_age: None,
+        ui_locales: None,
         login_hint: None,
     };
     let login = OpenLogin {

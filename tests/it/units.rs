@@ -4,6 +4,7 @@ mod config;
 mod ids;
 mod jose;
 mod json;
+mod locale;
 mod object;
 mod params;
 mod pkce;

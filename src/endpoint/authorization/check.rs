@@ -56,6 +56,7 @@ pub fn request(params: &Params, client: &ClientRecord) -> Result<AuthorizationRe
         client_id: client.client_id.clone(),
         prompt: one("prompt").map(str::to_owned),
         max_age: max_age(one("max_age"))?,
+        ui_locales: one("ui_locales").map(str::to_owned),
         login_hint: one("login_hint").map(str::to_owned),
     })
 }

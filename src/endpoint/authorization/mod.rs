@@ -25,7 +25,7 @@ use crate::seal::locator::Locator;
 use crate::seal::{Kind, subject};
 use crate::session::authorize::{Authorize, Standing};
 use crate::session::grant::{Authorization, ConsentPolicy, SessionId};
-use page::refusal;
+use page::{Refused, refusal};
 use target::RedirectTarget;
 
 /// The longest query that a request is repeated with, in bytes: what the address bars and proxies between here and the browser all take.
@@ -35,14 +35,14 @@ const REPEATED_QUERY_LIMIT: usize = 8 * 1024;
 pub async fn authorize<P: Platform>(platform: &P, request: &Request) -> Result<Response, Error> {
     let params = match read(request) {
         Ok(params) => params,
-        Err(page) => return Ok(page),
+        Err(refused) => return Ok(refused.page(page::locale(request, None))),
     };
     if let Some(repeated) = repeat_as_get(request, &params) {
         return Ok(repeated);
     }
     let (client, target) = match identify(platform, &params).await? {
         Ok(identified) => identified,
-        Err(page) => return Ok(page),
+        Err(refused) => return Ok(refused.page(page::locale(request, params.one("ui_locales").ok().flatten()))),
     };
     let checked = match check::request(&params, &client) {
         Ok(checked) => checked,
@@ -66,7 +66,7 @@ pub fn begin<P: Platform>(platform: &P, request: AuthorizationRequest) -> Result
 }
 
 /// The parameters of the query and, for POST, of the form body. What cannot be read is answered with a page.
-fn read(request: &Request) -> Result<Params, Response> {
+fn read(request: &Request) -> Result<Params, Refused> {
     if request.query.len() > QUERY_LIMIT {
         return Err(refusal(414, ErrorCode::InvalidRequest, "The request is too long."));
     }
@@ -96,7 +96,7 @@ fn repeat_as_get(request: &Request, params: &Params) -> Option<Response> {
 }
 
 /// Who asks, and where the answer may go. Until both are known every error is a page: nothing is ever sent to an address that is not registered.
-async fn identify<P: Platform>(platform: &P, params: &Params) -> Result<Result<(ClientRecord, RedirectTarget), Response>, Fault> {
+async fn identify<P: Platform>(platform: &P, params: &Params) -> Result<Result<(ClientRecord, RedirectTarget), Refused>, Fault> {
     let client_id = match params.one("client_id") {
         Ok(Some(client_id)) => ClientId(client_id.to_owned()),
         Ok(None) => return Ok(Err(refusal(400, ErrorCode::InvalidRequest, "The parameter client_id is missing."))),
@@ -140,12 +140,13 @@ async fn continue_login<P: Platform>(
             Ok(target.error(&ProtocolError::new(ErrorCode::ConsentRequired, "the user has not consented yet")))
         }
         Ok(Standing::ConsentNeeded) => {
+            let locale = page::locale(request, interaction.request.ui_locales.as_deref());
             let step = ConsentStep {
                 interaction,
                 user: login.user,
                 login_id: login.node,
             };
-            Ok(page::consent(platform.config(), client, &step))
+            Ok(page::consent(platform.config(), client, &step, locale))
         }
         // An object that knows nothing of the login is one whose login has ended.
         Ok(Standing::LoginNeeded) | Err(Refusal::NotFound | Refusal::InvalidGrant | Refusal::TooMany | Refusal::AlreadyDone) => {
@@ -166,11 +167,12 @@ fn ask_for_login<P: Platform>(
         return Ok(target.error(&ProtocolError::new(ErrorCode::LoginRequired, "the user is not signed in")));
     }
     let config = platform.config();
+    let locale = page::locale(request, interaction.request.ui_locales.as_deref());
     match cookie::browser(config, request) {
-        Some(browser) => Ok(page::login(config, client, &LoginStep { interaction, browser })),
+        Some(browser) => Ok(page::login(config, client, &LoginStep { interaction, browser }, locale)),
         None => {
             let browser = platform.node_id()?;
-            let page = page::login(config, client, &LoginStep { interaction, browser });
+            let page = page::login(config, client, &LoginStep { interaction, browser }, locale);
             Ok(cookie::set_browser(config, page, browser))
         }
     }

@@ -3,7 +3,7 @@
 
 use crate::client::record::ClientRecord;
 use crate::config::Issuer;
-use crate::endpoint::authorization::page::refusal;
+use crate::endpoint::authorization::page::{Refused, refusal};
 use crate::error::{ErrorCode, ProtocolError};
 use crate::http::Response;
 use crate::oauth::authorization_request::AuthorizationRequest;
@@ -18,7 +18,7 @@ pub struct RedirectTarget {
 
 impl RedirectTarget {
     /// The target of a request that has just come in; a page where there is none.
-    pub fn of_request(issuer: &Issuer, client: &ClientRecord, params: &Params) -> Result<Self, Response> {
+    pub fn of_request(issuer: &Issuer, client: &ClientRecord, params: &Params) -> Result<Self, Refused> {
         let wrong = |description| refusal(400, ErrorCode::InvalidRequest, description);
         let redirect_uri = match params.one("redirect_uri") {
             Ok(Some(redirect_uri)) => redirect_uri,

@@ -2,6 +2,7 @@
 
 use super::ClientView;
 use super::csp::{is_web, origin_source};
+use super::texts::{Naming, Texts};
 use crate::oauth::text::displayable;
 use crate::oauth::uri::display_host;
 
@@ -43,7 +44,8 @@ pub struct Link<'a> {
 }
 
 impl Destination {
-    fn of(redirect_uri: &str) -> Self {
+    /// Takes it from a redirect URI.
+    pub fn of(redirect_uri: &str) -> Self {
         let host = display_host(redirect_uri);
         match host.strip_suffix(':') {
             Some(scheme) => Self::App(scheme.to_owned()),
@@ -58,24 +60,27 @@ impl Destination {
         }
     }
 
-    /// Whether a program on the device takes over.
-    pub fn is_app(&self) -> bool {
-        matches!(self, Self::App(_))
+    /// The sentence that names it.
+    pub fn sentence(&self, texts: &Texts) -> Naming<'_> {
+        match self {
+            Self::Site(host) => texts.return_to_site.naming(host),
+            Self::App(scheme) => texts.return_to_app.naming(scheme),
+        }
     }
 }
 
 impl<'a> Asker<'a> {
     /// Takes from what the client has registered what may be shown.
-    pub fn new(client: &ClientView<'a>) -> Self {
+    pub fn new(client: &ClientView<'a>, texts: &'static Texts) -> Self {
         let destination = Destination::of(client.redirect_uri);
         let name = match shown(client.name) {
             name if name.is_empty() => destination.name().to_owned(),
             name => name,
         };
         let links = [
-            ("Website", client.client_uri),
-            ("Privacy policy", client.policy_uri),
-            ("Terms of service", client.tos_uri),
+            (texts.website, client.client_uri),
+            (texts.policy, client.policy_uri),
+            (texts.terms, client.tos_uri),
         ];
         let link = |(text, uri): (&'static str, Option<&'a str>)| uri.filter(|uri| is_web(uri)).map(|address| Link { text, address });
         Self {

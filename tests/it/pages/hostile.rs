@@ -2,7 +2,8 @@
 
 use super::policy::{directive, policy};
 use super::{bare, between, login, shop};
-use treeline::login::pages::{ClientView, ConsentPage, ErrorPage, HomePage, LoginPage};
+use treeline::login::pages::{ClientView, ConsentPage, ErrorPage, HomePage, LoginPage, Reason};
+use treeline::oauth::locale::Locale;
 use treeline::oauth::scope::Scope;
 
 /// A name that tries to leave its element and its attribute, in every way that HTML knows.
@@ -63,33 +64,43 @@ fn hostile_text_stays_text() {
         tos_uri: Some(&evil_uri),
         redirect_uri: &evil_uri,
     };
-    let pages = [
-        LoginPage {
-            client: client(),
-            interaction: HOSTILE,
-            username: HOSTILE,
-            problem: None,
-        }
-        .respond(),
-        ConsentPage {
-            client: client(),
-            interaction: HOSTILE,
-            user: HOSTILE,
-            scope: &Scope::parse("openid <script>alert(1)</script>").unwrap(),
-            remembered: true,
-        }
-        .respond(),
-        ErrorPage {
-            status: 400,
-            title: HOSTILE,
-            code: HOSTILE,
-            description: HOSTILE,
-            request_id: Some(HOSTILE),
-        }
-        .respond(),
-        HomePage { issuer: HOSTILE }.respond(),
-    ];
-    for page in pages {
+    let pages = |locale| {
+        [
+            LoginPage {
+                locale,
+                client: client(),
+                interaction: HOSTILE,
+                username: HOSTILE,
+                problem: None,
+            }
+            .respond(),
+            ConsentPage {
+                locale,
+                client: client(),
+                interaction: HOSTILE,
+                user: HOSTILE,
+                scope: &Scope::parse("openid <script>alert(1)</script>").unwrap(),
+                remembered: true,
+            }
+            .respond(),
+            ErrorPage {
+                locale,
+                status: 400,
+                code: HOSTILE,
+                reason: Reason::Protocol(HOSTILE.into()),
+            }
+            .respond(),
+            ErrorPage {
+                locale,
+                status: 500,
+                code: HOSTILE,
+                reason: Reason::Fault(HOSTILE),
+            }
+            .respond(),
+            HomePage { locale, issuer: HOSTILE }.respond(),
+        ]
+    };
+    for page in Locale::ALL.into_iter().flat_map(pages) {
         let html = page.body.as_str();
         assert!(html.contains("alert(1)"));
         assert!(

@@ -48,6 +48,7 @@ fn interaction() -> Interaction {
             client_id: ClientId("client".to_owned()),
             prompt: None,
             max_age: None,
+            ui_locales: None,
             login_hint: None,
         },
         grant_id: NodeId([1; 16]),

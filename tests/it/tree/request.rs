@@ -57,6 +57,7 @@ pub fn authorization(number: u64, client_id: &ClientId, scope: &str) -> Authoriz
             client_id: client_id.clone(),
             prompt: None,
             max_age: None,
+            ui_locales: None,
             login_hint: None,
         },
         scope: Scope::parse(scope).expect("a scope"),

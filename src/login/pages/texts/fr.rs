@@ -1,0 +1,70 @@
+//! French.
+
+use super::{Around, Texts};
+use crate::oauth::locale::Locale;
+
+pub static TEXTS: Texts = Texts {
+    locale: Locale::French,
+
+    return_to_site: Around("Vous retournerez sur ", "."),
+    return_to_app: Around("Vous retournerez dans l’appli ", "."),
+    about: Around("À propos de ", ""),
+    website: "Site web",
+    policy: "Politique de confidentialité",
+    terms: "Conditions d’utilisation",
+    problem: "Erreur : ",
+    expired: "Cette page est restée ouverte trop longtemps. Veuillez recommencer.",
+    too_many: "Trop de tentatives. Attendez une minute, puis réessayez.",
+    too_many_minutes: Around("Trop de tentatives. Attendez ", " minutes, puis réessayez."),
+
+    sign_in: "Se connecter",
+    continue_to: Around("pour continuer vers ", ""),
+    username: "Nom d’utilisateur",
+    password: "Mot de passe",
+    rejected: "Le nom d’utilisateur ou le mot de passe est incorrect.",
+
+    allow_access: "Autoriser l’accès ?",
+    allow_whom: Around("pour ", ""),
+    signed_in_as: Around("Vous êtes connecté en tant que ", "."),
+    able_to: "Cette application pourra",
+    remembered: "Si vous autorisez l’accès, votre choix est mémorisé et la question ne vous sera plus posée.",
+    asked_again: "La question vous sera posée de nouveau la prochaine fois.",
+    allow: "Autoriser",
+    deny: "Refuser",
+
+    openid: (
+        "Savoir qui vous êtes",
+        "Un identifiant de votre compte et le moment de votre connexion.",
+    ),
+    profile: (
+        "Voir votre profil",
+        "Noms et surnom, nom d’utilisateur, photo, page de profil, site web, genre, date de naissance, fuseau horaire, langue et date de leur modification.",
+    ),
+    email: "Voir votre adresse e-mail",
+    address: "Voir votre adresse postale",
+    phone: "Voir votre numéro de téléphone",
+    and_verified: "Et savoir si la vérification a été faite.",
+    offline_access: ("Conserver cet accès", "Même lorsque vous êtes déconnecté, jusqu’à sa révocation."),
+
+    cannot_answer: "Impossible de répondre à cette demande",
+    go_back: "Retournez à l’application d’où vous venez et recommencez.",
+    if_it_comes_back: "Si cette page réapparaît, communiquez aux responsables de l’application ce qui figure ci-dessous.",
+    foreign_form: "Ce formulaire a été ouvert dans un autre navigateur, ou avant votre dernière connexion.",
+    client_gone: "L’application qui vous a envoyé ici n’est plus enregistrée.",
+    nothing_to_open: "Il n’y a rien à ouvrir ici",
+    only_forms: "Cette adresse n’accepte que les formulaires des pages de connexion.",
+    went_wrong: "Un problème est survenu",
+    our_fault: "L’erreur vient de notre côté. Veuillez réessayer dans un instant. Si cette page réapparaît, communiquez aux responsables de ce site ce qui figure ci-dessous.",
+    error: "Code d’erreur",
+    description: "Explication",
+    request: "Demande",
+
+    completed: "Cette connexion est déjà terminée",
+    nothing_left: "Il n’y a plus rien à faire sur cette page. Retournez à l’application d’où vous venez ; si elle ne vous reconnaît pas encore, recommencez depuis celle-ci.",
+
+    provider: "Un fournisseur OpenID Connect",
+    for_people: "Les applications envoient ici les personnes qui se connectent, et apprennent d’ici qui elles sont. Il n’y a rien à faire sur cette page : commencez par l’application que vous voulez utiliser.",
+    for_developers: Around("Les développeurs trouvent tout ce qu’un client doit savoir dans le ", "."),
+    discovery_document: "document de découverte",
+    issuer: "Émetteur",
+};
