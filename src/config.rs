@@ -3,6 +3,7 @@
 use crate::error::Fault;
 use crate::oauth::address::Address;
 use crate::oauth::base64url;
+use crate::oauth::claim::ScopeCatalogue;
 use crate::seal::Sealer;
 use zeroize::Zeroizing;
 
@@ -59,6 +60,10 @@ pub struct Lifetimes {
     pub access_token: i64,
     /// ID token.
     pub id_token: i64,
+    /// Refresh token.
+    pub refresh_token: i64,
+    /// How long a refresh token, presented again, gives the same successor.
+    pub refresh_grace: i64,
     /// Grant: no token of it works longer.
     pub grant: i64,
     /// Authentication event: how long a person stays signed in.
@@ -95,6 +100,10 @@ pub struct Config {
     pub lifetimes: Lifetimes,
     /// How much one peer may ask for.
     pub limits: Limits,
+    /// What scopes mean.
+    pub scopes: ScopeCatalogue,
+    /// Whether a scope that cannot be granted fails the request; otherwise it is left out of what is granted (OpenID Connect Core, section 5.4).
+    pub deny_unknown_scopes: bool,
 }
 
 impl Config {
@@ -126,6 +135,8 @@ impl Config {
                 code: number("CODE_LIFETIME", 60, 1..=600)?,
                 access_token: number("ACCESS_TOKEN_LIFETIME", 3600, 1..=DAY)?,
                 id_token: number("ID_TOKEN_LIFETIME", 300, 1..=DAY)?,
+                refresh_token: number("REFRESH_TOKEN_LIFETIME", DAY, 1..=3650 * DAY)?,
+                refresh_grace: number("REFRESH_GRACE", 30, 0..=600)?,
                 grant: number("GRANT_LIFETIME", 43_200, 60..=3650 * DAY)?,
                 login: number("LOGIN_LIFETIME", 3600, 1..=365 * DAY)?,
                 interaction: number("INTERACTION_LIFETIME", 1800, 1..=DAY)?,
@@ -135,6 +146,16 @@ impl Config {
                 registrations: number("REGISTRATION_LIMIT", 60, 1..=1_000_000)?,
                 password_tries: number("PASSWORD_TRIES", 10, 1..=1000)?,
                 password_window: number("PASSWORD_WINDOW", 900, 1..=DAY)?,
+            },
+            scopes: match variable("SCOPES") {
+                None => ScopeCatalogue::default(),
+                Some(text) => ScopeCatalogue::parse(&text)
+                    .ok_or_else(|| Fault::Config("SCOPES has to be a JSON object of scopes with lists of claims".to_owned()))?,
+            },
+            deny_unknown_scopes: match variable("DENY_UNKNOWN_SCOPES").as_deref() {
+                None | Some("false") => false,
+                Some("true") => true,
+                Some(_) => return Err(Fault::Config("DENY_UNKNOWN_SCOPES has to be true or false".to_owned())),
             },
         })
     }

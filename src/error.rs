@@ -25,8 +25,9 @@ pub enum ErrorCode {
     LoginRequired,
     ConsentRequired,
     InteractionRequired,
-    RequestNotSupported,
-    RequestUriNotSupported,
+    UnmetAuthenticationRequirements,
+    InvalidRequestUri,
+    InvalidRequestObject,
     RegistrationNotSupported,
     InvalidRedirectUri,
     InvalidClientMetadata,
@@ -53,8 +54,9 @@ impl ErrorCode {
             Self::LoginRequired => "login_required",
             Self::ConsentRequired => "consent_required",
             Self::InteractionRequired => "interaction_required",
-            Self::RequestNotSupported => "request_not_supported",
-            Self::RequestUriNotSupported => "request_uri_not_supported",
+            Self::UnmetAuthenticationRequirements => "unmet_authentication_requirements",
+            Self::InvalidRequestUri => "invalid_request_uri",
+            Self::InvalidRequestObject => "invalid_request_object",
             Self::RegistrationNotSupported => "registration_not_supported",
             Self::InvalidRedirectUri => "invalid_redirect_uri",
             Self::InvalidClientMetadata => "invalid_client_metadata",
@@ -81,8 +83,9 @@ impl ErrorCode {
             | Self::LoginRequired
             | Self::ConsentRequired
             | Self::InteractionRequired
-            | Self::RequestNotSupported
-            | Self::RequestUriNotSupported
+            | Self::UnmetAuthenticationRequirements
+            | Self::InvalidRequestUri
+            | Self::InvalidRequestObject
             | Self::RegistrationNotSupported
             | Self::InvalidRedirectUri
             | Self::InvalidClientMetadata

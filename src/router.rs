@@ -53,6 +53,7 @@ fn route(path: &str) -> Option<Route> {
         path::LOGIN | path::CONSENT => (Audience::Person, "POST"),
         "/" | ICON_PATH => (Audience::Person, "GET, HEAD"),
         "/admin/clients" => (Audience::Operator, "GET"),
+        _ if client_of_policy(path).is_some() => (Audience::Operator, "GET, PUT"),
         _ if path.starts_with("/admin/users/") => (Audience::Operator, "GET, PUT"),
         _ if path.starts_with("/admin/sessions/") => (Audience::Operator, "GET"),
         _ => return None,
@@ -111,12 +112,25 @@ async fn dispatch<P: Platform>(platform: &P, site: &Site, request: &Request) -> 
     }
 }
 
+/// The client whose policy a path names.
+fn client_of_policy(path: &str) -> Option<&str> {
+    path.strip_prefix("/admin/clients/")?
+        .strip_suffix("/policy")
+        .filter(|id| !id.contains('/'))
+}
+
 async fn dispatch_admin<P: Platform>(platform: &P, request: &Request, path: &str, method: Method) -> Result<Response, Error> {
     let name = |prefix: &str| {
         let encoded = path.strip_prefix(prefix)?;
         let name = percent_decode_str(encoded).decode_utf8().ok()?;
         Some(name.into_owned())
     };
+    if let Some(client_id) = client_of_policy(path) {
+        return match method {
+            Method::Put => admin::policy::put(platform, request, client_id).await,
+            _ => admin::policy::get(platform, request, client_id).await,
+        };
+    }
     match (name("/admin/users/"), name("/admin/sessions/"), method) {
         (Some(user), _, Method::Put) => admin::users::put(platform, request, &user).await,
         (Some(user), _, _) => admin::users::get(platform, request, &user).await,

@@ -1,6 +1,7 @@
 //! `GET /admin/sessions/{user}`: the session tree in the shape of oidcop's session dump.
 
 use crate::admin::authorize_admin;
+use crate::client::release::Release;
 use crate::endpoint::token::access_token::AccessToken;
 use crate::error::{Error, Fault};
 use crate::http::{Request, Response};
@@ -54,7 +55,7 @@ struct Grant<'a> {
     used: i64,
     authentication_event: Value,
     authorization_request: Value,
-    claims: &'a Value,
+    claims: &'a Release,
     issued_token: Vec<Token>,
     resources: &'a [String],
     scope: &'a Scope,
@@ -165,7 +166,7 @@ impl<P: Platform> Dump<'_, P> {
             revoked: token.revoked,
             usage_rules: token.usage_rules.clone(),
             used: token.used,
-            based_on: token.based_on.map(|id| self.code(id)),
+            based_on: token.based_on.map(|id| self.seal(id, parent_kind(grant, id))),
             claims: Map::new(),
             id: token.id.hex(),
             name: class_name(&token.class),
@@ -176,10 +177,15 @@ impl<P: Platform> Dump<'_, P> {
         })
     }
 
-    /// A code is sealed again from its id, an access token signed again over the same claims.
+    /// A code or a refresh token is sealed again from its id, an access token signed again over the same claims.
     async fn value(&self, client: &ClientNode, grant: &GrantNode, token: &TokenNode) -> Result<String, Fault> {
-        if token.class != "access_token" {
-            return Ok(self.code(token.id));
+        let sealed = match token.class.as_str() {
+            "access_token" => None,
+            "refresh_token" => Some(Kind::RefreshToken),
+            _ => Some(Kind::Code),
+        };
+        if let Some(kind) = sealed {
+            return Ok(self.seal(token.id, kind));
         }
         let locator = Locator {
             user: self.user.clone(),
@@ -194,16 +200,14 @@ impl<P: Platform> Dump<'_, P> {
             expires_at: token.expires_at,
             auth_time: grant.auth_time,
             acr: &grant.acr,
+            claims: &grant.access_token_claims,
         };
         access_token.sign(self.platform).await
     }
 
-    fn code(&self, id: NodeId) -> String {
-        Locator {
-            user: self.user.clone(),
-            node: id,
-        }
-        .seal(&self.platform.config().sealer, Kind::Code)
+    fn seal(&self, node: NodeId, kind: Kind<'_>) -> String {
+        let user = self.user.clone();
+        Locator { user, node }.seal(&self.platform.config().sealer, kind)
     }
 }
 
@@ -228,6 +232,15 @@ fn authn_info(acr: &str) -> &str {
     match acr {
         password::ACR => "oidcop.user_authn.authn_context.INTERNETPROTOCOLPASSWORD",
         other => other,
+    }
+}
+
+/// A token is minted with a code or with a refresh token.
+fn parent_kind(grant: &GrantNode, id: NodeId) -> Kind<'static> {
+    let is_refresh_token = |token: &TokenNode| token.id == id && token.class == "refresh_token";
+    match grant.tokens.iter().any(is_refresh_token) {
+        true => Kind::RefreshToken,
+        false => Kind::Code,
     }
 }
 

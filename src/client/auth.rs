@@ -124,7 +124,7 @@ fn refusal(method: AuthMethod) -> Error {
     let error = ProtocolError::new(ErrorCode::InvalidClient, "client authentication failed");
     match method {
         AuthMethod::ClientSecretBasic => Challenge::basic(error).into(),
-        AuthMethod::ClientSecretPost | AuthMethod::None => error.into(),
+        _ => error.into(),
     }
 }
 

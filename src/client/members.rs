@@ -2,7 +2,6 @@
 //! (RFC 7591, section 2), and one that nobody takes is ignored.
 
 use crate::error::{ErrorCode, ProtocolError};
-use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 /// How many elements an array may have.
@@ -28,17 +27,6 @@ impl Members {
                 ErrorCode::InvalidClientMetadata,
                 "the request has to be a JSON object",
             )),
-        }
-    }
-
-    /// Refuses the request where it asks for something that the provider does not do.
-    pub fn refuse(&self, unsupported: &[&str]) -> Result<(), ProtocolError> {
-        match unsupported
-            .iter()
-            .find(|name| self.0.get(**name).is_some_and(|value| !value.is_null()))
-        {
-            Some(name) => Err(invalid(name, "not supported by this provider")),
-            None => Ok(()),
         }
     }
 
@@ -99,19 +87,21 @@ impl Members {
     }
 
     /// One of a set of words.
-    pub fn word<T: DeserializeOwned>(&mut self, name: &str) -> Result<Option<T>, ProtocolError> {
-        self.text(name)?.map(|text| known(name, text)).transpose()
+    pub fn word<T>(&mut self, name: &str, parse: impl Fn(&str) -> Option<T>) -> Result<Option<T>, ProtocolError> {
+        let known = |text: String| parse(&text).ok_or_else(|| unknown(name));
+        self.text(name)?.map(known).transpose()
     }
 
     /// A list, not empty, of a set of words.
-    pub fn words<T: DeserializeOwned>(&mut self, name: &str) -> Result<Option<Vec<T>>, ProtocolError> {
+    pub fn words<T>(&mut self, name: &str, parse: impl Fn(&str) -> Option<T>) -> Result<Option<Vec<T>>, ProtocolError> {
         let Some(texts) = self.texts(name)? else {
             return Ok(None);
         };
         if texts.is_empty() {
             return Err(invalid(name, "has to name at least one value"));
         }
-        texts.into_iter().map(|text| known(name, text)).collect::<Result<_, _>>().map(Some)
+        let known = |text: String| parse(&text).ok_or_else(|| unknown(name));
+        texts.into_iter().map(known).collect::<Result<_, _>>().map(Some)
     }
 
     /// A truth value.
@@ -145,6 +135,6 @@ fn plain(name: &str, text: String) -> Result<String, ProtocolError> {
     Ok(text)
 }
 
-fn known<T: DeserializeOwned>(name: &str, text: String) -> Result<T, ProtocolError> {
-    serde_json::from_value(Value::String(text)).map_err(|_| invalid(name, "not a value that this provider supports"))
+fn unknown(name: &str) -> ProtocolError {
+    invalid(name, "not a value that this provider supports")
 }

@@ -1,56 +1,76 @@
 //! Client metadata: what a client may register about itself (RFC 7591, section 2; OpenID Connect Dynamic Client Registration, section 2).
 
-use crate::jose::alg::Alg;
+use crate::jose::alg::{ContentEncryption, KeyManagementAlg, SignatureAlg};
+use crate::oauth::response_type::ResponseType;
 use crate::oauth::scope::Scope;
 use crate::oauth::uri::RedirectUri;
+use crate::oauth::words::words;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
-/// How a client authenticates at the token endpoint (OpenID Connect Core, section 9).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[allow(missing_docs)]
-pub enum AuthMethod {
-    #[default]
-    ClientSecretBasic,
-    ClientSecretPost,
-    None,
+words! {
+    /// How a client authenticates at the token endpoint (OpenID Connect Core, section 9).
+    pub enum AuthMethod {
+        ClientSecretBasic = "client_secret_basic",
+        ClientSecretPost = "client_secret_post",
+        ClientSecretJwt = "client_secret_jwt",
+        PrivateKeyJwt = "private_key_jwt",
+        None = "none",
+    }
 }
 
-/// Grant types that a client may register.
+words! {
+    /// Grant types that a client may register (RFC 7591, section 2).
+    pub enum GrantType {
+        AuthorizationCode = "authorization_code",
+        Implicit = "implicit",
+        RefreshToken = "refresh_token",
+    }
+}
+
+words! {
+    /// Where the client runs (OpenID Connect Dynamic Client Registration, section 2).
+    pub enum ApplicationType {
+        Web = "web",
+        Native = "native",
+    }
+}
+
+words! {
+    /// How clients know a person (OpenID Connect Core, section 8): all by the same identifier, each sector by its own, or every grant by a new one.
+    pub enum SubjectType {
+        Public = "public",
+        Pairwise = "pairwise",
+        Ephemeral = "ephemeral",
+    }
+}
+
+/// How something is encrypted for the client, or by it (OpenID Connect Dynamic Client Registration, section 2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[allow(missing_docs)]
-pub enum GrantType {
-    AuthorizationCode,
+pub struct Encryption {
+    /// How the content's key reaches the recipient.
+    pub alg: KeyManagementAlg,
+    /// How the content is encrypted.
+    pub enc: ContentEncryption,
 }
 
-/// Response types that a client may register.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[allow(missing_docs)]
-pub enum ResponseType {
-    Code,
-}
-
-/// Where the client runs.
+/// What is done to a kind of JWT: the `*_signed_response_alg` or `*_signing_alg` member, and the pair for encryption.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[allow(missing_docs)]
-pub enum ApplicationType {
-    #[default]
-    Web,
-    Native,
+pub struct JwtProtection {
+    /// How it is signed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signing: Option<SignatureAlg>,
+    /// How it is encrypted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub encryption: Option<Encryption>,
 }
 
-/// How clients know a person (OpenID Connect Core, section 8).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[allow(missing_docs)]
-pub enum SubjectType {
-    #[default]
-    Public,
+impl JwtProtection {
+    /// Whether it is a JWT at all.
+    pub fn is_some(&self) -> bool {
+        self.signing.is_some() || self.encryption.is_some()
+    }
 }
 
 /// Everything a client has registered about itself, checked, with the defaults filled in.
@@ -62,8 +82,19 @@ pub struct ClientMetadata {
     pub grant_types: Vec<GrantType>,
     pub application_type: ApplicationType,
     pub token_endpoint_auth_method: AuthMethod,
-    pub id_token_signed_response_alg: Alg,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token_endpoint_auth_signing_alg: Option<SignatureAlg>,
+    /// How ID tokens are signed and encrypted.
+    pub id_token: JwtProtection,
+    /// How userinfo is, where it is a JWT.
+    #[serde(default)]
+    pub userinfo: JwtProtection,
+    /// How request objects are, where the client has said it.
+    #[serde(default)]
+    pub request_object: JwtProtection,
     pub subject_type: SubjectType,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sector_identifier_uri: Option<String>,
     pub require_auth_time: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub default_max_age: Option<i64>,
@@ -112,12 +143,43 @@ pub struct ClientMetadata {
 }
 
 impl ClientMetadata {
+    /// Whether the client's secret is the key of something that is signed or encrypted.
+    pub fn needs_secret_for_jwts(&self) -> bool {
+        [self.id_token, self.userinfo, self.request_object]
+            .iter()
+            .any(|jwt| jwt.signing == Some(SignatureAlg::HS256) || jwt.encryption.is_some_and(|one| one.alg.is_symmetric()))
+    }
+
+    /// Whether the client is given a secret.
+    pub fn needs_secret(&self) -> bool {
+        match self.token_endpoint_auth_method {
+            AuthMethod::ClientSecretBasic | AuthMethod::ClientSecretPost | AuthMethod::ClientSecretJwt => true,
+            AuthMethod::PrivateKeyJwt | AuthMethod::None => self.needs_secret_for_jwts(),
+        }
+    }
+
     /// The metadata as members of a registration response: the localized ones stand among the others.
     pub fn members(&self) -> Map<String, Value> {
         // No key of this type is anything but a string.
         let Ok(Value::Object(mut members)) = serde_json::to_value(self) else {
             return Map::new();
         };
+        let kinds = [
+            ("id_token", "signed_response_alg", "encrypted_response", self.id_token),
+            ("userinfo", "signed_response_alg", "encrypted_response", self.userinfo),
+            ("request_object", "signing_alg", "encryption", self.request_object),
+        ];
+        for (kind, signing, encryption, protection) in kinds {
+            members.remove(kind);
+            let mut tell = |member: &str, word: &'static str| members.insert(format!("{kind}_{member}"), word.into());
+            if let Some(alg) = protection.signing {
+                tell(signing, alg.name());
+            }
+            if let Some(Encryption { alg, enc }) = protection.encryption {
+                tell(&format!("{encryption}_alg"), alg.name());
+                tell(&format!("{encryption}_enc"), enc.name());
+            }
+        }
         members.remove("localized");
         members.extend(self.localized.iter().map(|(name, text)| (name.clone(), text.as_str().into())));
         members

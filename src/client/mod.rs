@@ -4,5 +4,7 @@ pub mod auth;
 pub mod home;
 pub mod members;
 pub mod metadata;
+pub mod policy;
 pub mod record;
+pub mod release;
 pub mod rules;

@@ -1,10 +1,10 @@
 //! A client as it is kept. The record is the same in Workers KV and in the client's object, and its secrets are sealed in both.
 
 use crate::client::metadata::{AuthMethod, ClientMetadata};
+use crate::client::policy::ClientPolicy;
 use crate::oauth::ids::ClientId;
-use crate::oauth::scope::Scope;
 use crate::oauth::time::Timestamp;
-use crate::oauth::uri::RedirectUri;
+use crate::oauth::uri::{RedirectUri, display_host};
 use crate::seal::{Kind, Sealer, same_secret};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
@@ -34,6 +34,9 @@ pub struct ClientRecord {
     pub sealed_registration_token: String,
     /// What the client has registered.
     pub metadata: ClientMetadata,
+    /// What the operator has decided about it.
+    #[serde(default, skip_serializing_if = "ClientPolicy::is_empty")]
+    pub policy: ClientPolicy,
 }
 
 impl ClientRecord {
@@ -106,9 +109,19 @@ impl ClientRecord {
         self.metadata.client_name.as_deref().unwrap_or(self.client_id.as_str())
     }
 
-    /// What the client may ask for at most; `None` where it has registered no bound.
-    pub fn allowed_scope(&self) -> Option<&Scope> {
-        self.metadata.scope.as_ref().map(|scope| &scope.0)
+    /// Whether the client may ask for a scope: the operator's decision counts, and where there is none, what the client has registered.
+    pub fn may_ask_for(&self, scope: &str) -> bool {
+        match (&self.policy.allowed_scopes, &self.metadata.scope) {
+            (Some(allowed), _) => allowed.iter().any(|one| one == scope),
+            (None, Some(registered)) => registered.0.contains(scope),
+            (None, None) => true,
+        }
+    }
+
+    /// The host that pairwise subject identifiers are made for (OpenID Connect Core, section 8.1): of what is registered, never of a request.
+    pub fn sector(&self) -> String {
+        let registered = self.metadata.redirect_uris.first().map(RedirectUri::as_str);
+        display_host(self.metadata.sector_identifier_uri.as_deref().or(registered).unwrap_or_default())
     }
 }
 

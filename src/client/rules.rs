@@ -1,56 +1,47 @@
 //! The rules for what a client registers (RFC 7591, section 2; OpenID Connect Dynamic Client Registration, section 2; OpenID Connect
 //! Front-Channel and Back-Channel Logout, section 2).
 
+mod flows;
+mod jwt;
+
 use crate::client::members::{LIST_LIMIT, Members, invalid};
-use crate::client::metadata::{ClientMetadata, GrantType, ResponseType, ScopeText};
+use crate::client::metadata::{ApplicationType, AuthMethod, ClientMetadata, ScopeText, SubjectType};
 use crate::error::{ErrorCode, ProtocolError};
-use crate::jose::alg::{Alg, SignatureAlg};
+use crate::jose::alg::SignatureAlg;
 use crate::jose::jwk::{UnfitKey, check_client_key};
 use crate::oauth::scope::Scope;
 use crate::oauth::text::displayable;
-use crate::oauth::uri::{RedirectUri, register_web_uri, same_origin};
+use crate::oauth::uri::{RedirectUri, display_host, register_web_uri, same_origin};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// The longest name that a page shows, in characters.
 const NAME_LIMIT: usize = 200;
 
-/// What would change how the provider talks to the client, and is not done yet: to ignore it would be a broken promise.
-const UNSUPPORTED: &[&str] = &[
-    "sector_identifier_uri",
-    "id_token_encrypted_response_alg",
-    "id_token_encrypted_response_enc",
-    "userinfo_signed_response_alg",
-    "userinfo_encrypted_response_alg",
-    "userinfo_encrypted_response_enc",
-    "request_object_signing_alg",
-    "request_object_encryption_alg",
-    "request_object_encryption_enc",
-];
-
-/// How the provider is to sign: with a key of its own.
-fn signature_alg(members: &mut Members, name: &str) -> Result<Alg, ProtocolError> {
-    let alg = members.word(name)?.unwrap_or(SignatureAlg::RS256);
-    alg.key().ok_or_else(|| invalid(name, "not a value that this provider supports"))
-}
-
 /// Checks a registration request and fills in the defaults. `development` lets a client be on the developer's own machine. What the client
 /// may not set, such as its client_id, is ignored here.
 pub fn register(request: Value, development: bool) -> Result<ClientMetadata, ProtocolError> {
     let mut members = Members::of(request)?;
-    members.refuse(UNSUPPORTED)?;
-    refuse_unauthenticated_assertions(&mut members)?;
     let members = &mut members;
     let localized = localized(members, development)?;
     let (jwks, jwks_uri) = keys(members, development)?;
+    let response_types = flows::response_types(members)?;
     let metadata = ClientMetadata {
         redirect_uris: redirect_uris(members)?,
-        response_types: members.words("response_types")?.unwrap_or_else(|| vec![ResponseType::Code]),
-        grant_types: members.words("grant_types")?.unwrap_or_else(|| vec![GrantType::AuthorizationCode]),
-        application_type: members.word("application_type")?.unwrap_or_default(),
-        token_endpoint_auth_method: members.word("token_endpoint_auth_method")?.unwrap_or_default(),
-        id_token_signed_response_alg: signature_alg(members, "id_token_signed_response_alg")?,
-        subject_type: members.word("subject_type")?.unwrap_or_default(),
+        grant_types: flows::grant_types(members, &response_types)?,
+        response_types,
+        application_type: members
+            .word("application_type", ApplicationType::parse)?
+            .unwrap_or(ApplicationType::Web),
+        token_endpoint_auth_method: members
+            .word("token_endpoint_auth_method", AuthMethod::parse)?
+            .unwrap_or(AuthMethod::ClientSecretBasic),
+        token_endpoint_auth_signing_alg: members.word("token_endpoint_auth_signing_alg", SignatureAlg::parse)?,
+        id_token: jwt::id_token(members)?,
+        userinfo: jwt::userinfo(members)?,
+        request_object: jwt::request_object(members)?,
+        subject_type: members.word("subject_type", SubjectType::parse)?.unwrap_or(SubjectType::Public),
+        sector_identifier_uri: sector_identifier_uri(members, development)?,
         require_auth_time: members.flag("require_auth_time")?.unwrap_or(false),
         default_max_age: members.seconds("default_max_age")?,
         default_acr_values: members.texts("default_acr_values")?,
@@ -75,16 +66,9 @@ pub fn register(request: Value, development: bool) -> Result<ClientMetadata, Pro
         backchannel_logout_session_required: members.flag("backchannel_logout_session_required")?,
     };
     check_frontchannel(&metadata)?;
+    check_sector(&metadata)?;
+    jwt::check(&metadata)?;
     Ok(metadata)
-}
-
-/// An assertion that nobody signed proves nothing (OpenID Connect Core, section 9).
-fn refuse_unauthenticated_assertions(members: &mut Members) -> Result<(), ProtocolError> {
-    const NAME: &str = "token_endpoint_auth_signing_alg";
-    match members.text(NAME)? {
-        Some(alg) if alg.eq_ignore_ascii_case("none") => Err(invalid(NAME, "none is not allowed")),
-        _ => Ok(()),
-    }
 }
 
 fn redirect_uris(members: &mut Members) -> Result<Vec<RedirectUri>, ProtocolError> {
@@ -173,6 +157,26 @@ fn initiate_login_uri(members: &mut Members, development: bool) -> Result<Option
     match web_uri(members, NAME, development)? {
         Some(uri) if !uri.starts_with("https:") => Err(invalid(NAME, "the address has to be https")),
         uri => Ok(uri),
+    }
+}
+
+/// A list of redirect URIs that share one subject identifier: https, on a developer's machine as well (OpenID Connect Core, section 8.1), but for
+/// loopback there.
+fn sector_identifier_uri(members: &mut Members, development: bool) -> Result<Option<String>, ProtocolError> {
+    web_uri(members, "sector_identifier_uri", development)
+}
+
+/// Redirect URIs on several hosts belong to no one sector unless a document says so (OpenID Connect Core, section 8.1).
+fn check_sector(metadata: &ClientMetadata) -> Result<(), ProtocolError> {
+    let mut hosts = metadata.redirect_uris.iter().map(|uri| display_host(uri.as_str()));
+    let first = hosts.next();
+    let one_sector = metadata.sector_identifier_uri.is_some() || hosts.all(|host| Some(host) == first);
+    match metadata.subject_type {
+        SubjectType::Pairwise if !one_sector => Err(invalid(
+            "sector_identifier_uri",
+            "needed for pairwise subjects, since the redirect URIs are on several hosts",
+        )),
+        _ => Ok(()),
     }
 }
 

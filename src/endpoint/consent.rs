@@ -1,9 +1,9 @@
 //! The consent form comes back (OpenID Connect Core, section 3.1.2.4).
 
+use crate::endpoint::authorization::flow::Flow;
 use crate::endpoint::authorization::page::{locale, refusal};
-use crate::endpoint::authorization::{answer, authorization};
-use crate::endpoint::login::{client_gone, expired, foreign_form, read, still_registered};
-use crate::error::{Error, ErrorCode, ProtocolError};
+use crate::endpoint::login::{client_gone, expired, foreign_form, read};
+use crate::error::{Error, ErrorCode};
 use crate::http::{Request, Response};
 use crate::login::cookie;
 use crate::login::interaction::ConsentStep;
@@ -37,35 +37,33 @@ pub async fn consent<P: Platform>(platform: &P, request: &Request) -> Result<Res
     if platform.now() >= interaction.expires_at {
         return Ok(expired().page(locale));
     }
-    let Some((client, target)) = still_registered(platform, &interaction.request).await? else {
+    let Some(flow) = Flow::resume(platform, request, &interaction.request).await? else {
         return Ok(client_gone().page(locale));
     };
-    let outcome = match params.one("decision") {
+    let refused = match params.one("decision") {
         Ok(Some("allow")) => {
-            let authorization = authorization(platform, &client, &login, &interaction);
             let command = GiveConsent {
                 login_id: login.node,
-                authorization,
+                authorization: flow.authorization(&login.user, &interaction),
             };
-            let given = platform.ask(login.user.as_str(), command).await?;
-            given.map(|()| answer(platform, &target, &login, &interaction))
+            match platform.ask(login.user.as_str(), command).await? {
+                Ok(minted) => return flow.answer(&login.user, &interaction, &minted).await,
+                Err(refused) => refused,
+            }
         }
         Ok(Some("deny")) => {
-            let denied = platform
-                .ask(
-                    login.user.as_str(),
-                    DenyConsent {
-                        grant_id: interaction.grant_id,
-                    },
-                )
-                .await?;
-            denied.map(|()| target.error(&ProtocolError::new(ErrorCode::AccessDenied, "the user said no")))
+            let command = DenyConsent {
+                grant_id: interaction.grant_id,
+            };
+            match platform.ask(login.user.as_str(), command).await? {
+                Ok(()) => return Ok(flow.refuse(ErrorCode::AccessDenied, "the user said no")),
+                Err(refused) => refused,
+            }
         }
         _ => return Ok(refusal(400, ErrorCode::InvalidRequest, "The form has no decision.").page(locale)),
     };
-    Ok(match outcome {
-        Ok(response) => response,
-        Err(Refusal::AlreadyDone) => CompletedPage { locale }.respond(),
-        Err(_) => expired().page(locale),
+    Ok(match refused {
+        Refusal::AlreadyDone => CompletedPage { locale }.respond(),
+        _ => expired().page(locale),
     })
 }

@@ -1,11 +1,14 @@
 //! Provider metadata (OpenID Connect Discovery, section 3; RFC 8414): what is advertised here is what the code enforces, out of the same types.
 
+use crate::client::metadata::{AuthMethod, GrantType, SubjectType};
 use crate::config::Config;
 use crate::http::Document;
-use crate::jose::alg::{Alg, Usage};
-use crate::oauth::claim::SCOPE_CLAIMS;
+use crate::jose::alg::{ContentEncryption, KeyManagementAlg, SignatureAlg};
+use crate::login::password;
 use crate::oauth::locale::Locale;
-use serde::Serialize;
+use crate::oauth::response_mode::ResponseMode;
+use crate::oauth::response_type::ResponseType;
+use serde_json::{Map, Value};
 
 /// The paths of the endpoints.
 pub mod path {
@@ -26,65 +29,86 @@ pub mod path {
 /// How long caches may keep the document, in seconds.
 pub const MAX_AGE: u32 = 3600;
 
-#[derive(Serialize)]
-struct Metadata<'a> {
-    issuer: &'a str,
-    authorization_endpoint: String,
-    token_endpoint: String,
-    userinfo_endpoint: String,
-    jwks_uri: String,
-    registration_endpoint: String,
-    scopes_supported: Vec<&'static str>,
-    response_types_supported: [&'static str; 1],
-    response_modes_supported: [&'static str; 1],
-    grant_types_supported: [&'static str; 1],
-    subject_types_supported: [&'static str; 1],
-    id_token_signing_alg_values_supported: Vec<&'static str>,
-    token_endpoint_auth_methods_supported: [&'static str; 3],
-    code_challenge_methods_supported: [&'static str; 1],
-    claim_types_supported: [&'static str; 1],
-    claims_supported: Vec<&'static str>,
-    prompt_values_supported: [&'static str; 4],
-    ui_locales_supported: [&'static str; Locale::ALL.len()],
-    claims_parameter_supported: bool,
-    request_parameter_supported: bool,
-    request_uri_parameter_supported: bool,
-    authorization_response_iss_parameter_supported: bool,
-}
-
-/// What an ID token can be signed with.
-fn signing_algs() -> Vec<&'static str> {
-    let signs = |alg: &&Alg| alg.usage() == Usage::Signature;
-    Alg::ALL.iter().filter(signs).map(|alg| alg.name()).collect()
-}
-
 /// The metadata document.
 pub fn document(config: &Config) -> Document {
     let issuer = &config.issuer;
-    let metadata = Metadata {
-        issuer: issuer.as_str(),
-        authorization_endpoint: issuer.at(path::AUTHORIZATION),
-        token_endpoint: issuer.at(path::TOKEN),
-        userinfo_endpoint: issuer.at(path::USERINFO),
-        jwks_uri: issuer.at(path::JWKS),
-        registration_endpoint: issuer.at(path::REGISTRATION),
-        scopes_supported: SCOPE_CLAIMS.iter().map(|entry| entry.scope).collect(),
-        response_types_supported: ["code"],
-        response_modes_supported: ["query"],
-        grant_types_supported: ["authorization_code"],
-        subject_types_supported: ["public"],
-        id_token_signing_alg_values_supported: signing_algs(),
-        token_endpoint_auth_methods_supported: ["client_secret_basic", "client_secret_post", "none"],
-        code_challenge_methods_supported: ["S256"],
-        claim_types_supported: ["normal"],
-        claims_supported: SCOPE_CLAIMS.iter().flat_map(|entry| entry.claims.iter().copied()).collect(),
-        prompt_values_supported: ["none", "login", "consent", "select_account"],
-        ui_locales_supported: Locale::ALL.map(Locale::tag),
-        claims_parameter_supported: false,
-        request_parameter_supported: false,
-        request_uri_parameter_supported: false,
-        authorization_response_iss_parameter_supported: true,
-    };
-    // A struct of strings always serialises.
+    let mut metadata = Map::new();
+    let mut tell = |name: &str, value: Value| metadata.insert(name.to_owned(), value);
+    tell("issuer", issuer.as_str().into());
+    for (name, path) in ENDPOINTS {
+        tell(name, issuer.at(path).into());
+    }
+    for (name, words) in supported() {
+        tell(name, words.into());
+    }
+    tell("scopes_supported", config.scopes.scopes().into());
+    tell("claims_supported", claims(config).into());
+    let locales = Locale::ALL.map(Locale::tag).to_vec();
+    tell("ui_locales_supported", locales.into());
+    for name in TRUE {
+        tell(name, true.into());
+    }
+    // The values are strings, truth values and lists of strings.
     Document::new(serde_json::to_string(&metadata).unwrap_or_default())
+}
+
+const ENDPOINTS: [(&str, &str); 5] = [
+    ("authorization_endpoint", path::AUTHORIZATION),
+    ("token_endpoint", path::TOKEN),
+    ("userinfo_endpoint", path::USERINFO),
+    ("jwks_uri", path::JWKS),
+    ("registration_endpoint", path::REGISTRATION),
+];
+
+const TRUE: [&str; 4] = [
+    "claims_parameter_supported",
+    "request_parameter_supported",
+    "request_uri_parameter_supported",
+    "authorization_response_iss_parameter_supported",
+];
+
+/// What the provider's own types know: the same types that requests and registrations are read into.
+fn supported() -> Vec<(&'static str, Vec<&'static str>)> {
+    let signatures = |fits: fn(SignatureAlg) -> bool| words(SignatureAlg::ALL, SignatureAlg::name, fits);
+    let keys = || words(KeyManagementAlg::ALL, KeyManagementAlg::name, |_| true);
+    let contents = || words(ContentEncryption::ALL, ContentEncryption::name, |_| true);
+    vec![
+        ("response_types_supported", words(ResponseType::ALL, ResponseType::name, |_| true)),
+        ("response_modes_supported", words(ResponseMode::ALL, ResponseMode::name, |_| true)),
+        ("grant_types_supported", words(GrantType::ALL, GrantType::name, |_| true)),
+        ("subject_types_supported", words(SubjectType::ALL, SubjectType::name, |_| true)),
+        ("acr_values_supported", vec![password::ACR]),
+        ("id_token_signing_alg_values_supported", signatures(|_| true)),
+        ("id_token_encryption_alg_values_supported", keys()),
+        ("id_token_encryption_enc_values_supported", contents()),
+        ("userinfo_signing_alg_values_supported", signatures(|alg| alg != SignatureAlg::None)),
+        ("userinfo_encryption_alg_values_supported", keys()),
+        ("userinfo_encryption_enc_values_supported", contents()),
+        ("request_object_signing_alg_values_supported", signatures(|_| true)),
+        ("request_object_encryption_alg_values_supported", keys()),
+        ("request_object_encryption_enc_values_supported", contents()),
+        (
+            "token_endpoint_auth_methods_supported",
+            words(AuthMethod::ALL, AuthMethod::name, |_| true),
+        ),
+        (
+            "token_endpoint_auth_signing_alg_values_supported",
+            signatures(|alg| alg != SignatureAlg::None),
+        ),
+        ("code_challenge_methods_supported", vec!["S256"]),
+        ("display_values_supported", vec!["page", "popup", "touch", "wap"]),
+        ("claim_types_supported", vec!["normal"]),
+        ("prompt_values_supported", vec!["none", "login", "consent", "select_account"]),
+    ]
+}
+
+fn words<T: Copy>(all: &[T], name: impl Fn(T) -> &'static str, fits: impl Fn(T) -> bool) -> Vec<&'static str> {
+    all.iter().copied().filter(|word| fits(*word)).map(name).collect()
+}
+
+/// The claims of every scope, and those that an ID token has of itself.
+fn claims(config: &Config) -> Vec<&str> {
+    let mut claims = config.scopes.all_claims();
+    claims.extend(["auth_time", "acr"]);
+    claims
 }

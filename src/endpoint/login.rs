@@ -1,18 +1,14 @@
 //! The sign-in form comes back: the password is checked, the login opened, and the authorization goes on (OpenID Connect Core, section 3.1.2.3).
 
-use crate::client::record::ClientRecord;
-use crate::endpoint::authorization::page::{Refused, locale, refusal};
-use crate::endpoint::authorization::target::RedirectTarget;
-use crate::endpoint::authorization::{answer, authorization, begin, page};
-use crate::endpoint::client_lookup;
+use crate::endpoint::authorization::flow::Flow;
+use crate::endpoint::authorization::page::{self, Refused, locale, refusal};
 use crate::endpoint::form;
 use crate::error::{Error, ErrorCode, Fault};
 use crate::http::{Request, Response};
-use crate::login::interaction::{ConsentStep, LoginStep};
+use crate::login::interaction::{Interaction, LoginStep};
 use crate::login::pages::{CompletedPage, LoginProblem, Reason};
 use crate::login::{cookie, password};
 use crate::oauth::ids::UserId;
-use crate::oauth::locale::Locale;
 use crate::oauth::params::Params;
 use crate::object::Refusal;
 use crate::platform::Platform;
@@ -33,17 +29,17 @@ pub async fn login<P: Platform>(platform: &P, request: &Request) -> Result<Respo
         _ => return Ok(foreign_form().page(locale(request, None))),
     };
     let locale = locale(request, step.interaction.request.ui_locales.as_deref());
-    let Some((client, target)) = still_registered(platform, &step.interaction.request).await? else {
+    let Some(flow) = Flow::resume(platform, request, &step.interaction.request).await? else {
         return Ok(client_gone().page(locale));
     };
     let username = params.one("username").ok().flatten().unwrap_or_default();
     if platform.now() >= step.interaction.expires_at {
-        return begin_again(platform, &client, step, locale, username);
+        return begin_again(&flow, step, username);
     }
-    let again = |problem| Ok(page::login_again(&client, &step, locale, sealed, username, problem));
+    let again = |problem| Ok(page::login_again(&flow.client, &step, locale, sealed, username, problem));
     let password = params.one("password").ok().flatten().unwrap_or_default();
     match check_password(platform, username, password).await? {
-        Verdict::Proved(user) => open_login(platform, &client, &target, step, locale, user).await,
+        Verdict::Proved(user) => open_login(&flow, step.interaction, user).await,
         Verdict::Rejected => again(LoginProblem::Rejected),
         Verdict::TooMany => again(LoginProblem::TooMany {
             minutes: config.limits.password_window.saturating_add(59) / 60,
@@ -52,17 +48,21 @@ pub async fn login<P: Platform>(platform: &P, request: &Request) -> Result<Respo
 }
 
 /// The page was open for too long: the same request begins anew, and what was typed as password is not looked at.
-fn begin_again<P: Platform>(
-    platform: &P,
-    client: &ClientRecord,
-    step: LoginStep,
-    locale: Locale,
-    username: &str,
-) -> Result<Response, Error> {
-    let interaction = begin(platform, step.interaction.request)?;
-    let step = LoginStep { interaction, ..step };
-    let sealed = step.seal(&platform.config().sealer);
-    Ok(page::login_again(client, &step, locale, &sealed, username, LoginProblem::Expired))
+fn begin_again<P: Platform>(flow: &Flow<'_, P>, step: LoginStep, username: &str) -> Result<Response, Error> {
+    let Interaction { request, subject, .. } = step.interaction;
+    let step = LoginStep {
+        interaction: flow.begin(request, subject)?,
+        browser: step.browser,
+    };
+    let sealed = step.seal(&flow.platform.config().sealer);
+    Ok(page::login_again(
+        &flow.client,
+        &step,
+        flow.locale(),
+        &sealed,
+        username,
+        LoginProblem::Expired,
+    ))
 }
 
 /// The form's fields, from a page of the provider's own. Browsers say where a form was shown; one that stood elsewhere is refused.
@@ -78,18 +78,6 @@ pub fn read<P: Platform>(platform: &P, request: &Request) -> Result<Params, Refu
         return Err(refusal(413, ErrorCode::InvalidRequest, "The form is too long."));
     }
     form::read(request).map_err(|_| refusal(400, ErrorCode::InvalidRequest, "The form cannot be read."))
-}
-
-/// The client of a request that comes back from a page, and where its answer goes, as both are registered now.
-pub async fn still_registered<P: Platform>(
-    platform: &P,
-    request: &crate::oauth::authorization_request::AuthorizationRequest,
-) -> Result<Option<(ClientRecord, RedirectTarget)>, Fault> {
-    let Some(client) = client_lookup::find(platform, &request.client_id).await? else {
-        return Ok(None);
-    };
-    let target = RedirectTarget::of_checked(&platform.config().issuer, &client, request);
-    Ok(target.map(|target| (client, target)))
 }
 
 /// The form was not made for this browser, or has been changed.
@@ -137,40 +125,32 @@ async fn check_password<P: Platform>(platform: &P, username: &str, password: &st
     }
 }
 
-/// Opens a login of its own, whoever was signed in here before: nobody's request is continued in another's session.
-async fn open_login<P: Platform>(
-    platform: &P,
-    client: &ClientRecord,
-    target: &RedirectTarget,
-    step: LoginStep,
-    locale: Locale,
-    user: UserId,
-) -> Result<Response, Error> {
-    let config = platform.config();
+/// Opens a login of its own, whoever was signed in here before: nobody's request is continued in another's session. Where the request names
+/// somebody else, it is not answered for this person (OpenID Connect Core, section 3.1.2.1).
+async fn open_login<P: Platform>(flow: &Flow<'_, P>, interaction: Interaction, user: UserId) -> Result<Response, Error> {
+    if !flow.may_be(&user, &interaction) {
+        return Ok(flow.refuse(
+            ErrorCode::LoginRequired,
+            "the user who signed in is not the one that the request names",
+        ));
+    }
+    let config = flow.platform.config();
     let login = Locator {
         user,
-        node: platform.node_id()?,
+        node: flow.platform.node_id()?,
     };
-    let interaction = step.interaction;
     let command = OpenLogin {
         login_id: login.node,
         acr: password::ACR.to_owned(),
         lifetime: config.lifetimes.login,
-        authorization: authorization(platform, client, &login, &interaction),
+        authorization: flow.authorization(&login.user, &interaction),
     };
-    let response = match platform.ask(login.user.as_str(), command).await? {
-        Ok(Progress::Authorized) => answer(platform, target, &login, &interaction),
-        Ok(Progress::ConsentNeeded) => {
-            let step = ConsentStep {
-                interaction,
-                user: login.user.clone(),
-                login_id: login.node,
-            };
-            page::consent(config, client, &step, locale)
-        }
-        Err(Refusal::AlreadyDone) => return Ok(CompletedPage { locale }.respond()),
+    let response = match flow.platform.ask(login.user.as_str(), command).await? {
+        Ok(Progress::Authorized(minted)) => flow.answer(&login.user, &interaction, &minted).await?,
+        Ok(Progress::ConsentNeeded) => flow.ask_for_consent(interaction, login.clone()),
+        Err(Refusal::AlreadyDone) => return Ok(CompletedPage { locale: flow.locale() }.respond()),
         // Disabled between the check and now.
-        Err(_) => return Ok(client_gone().page(locale)),
+        Err(_) => return Ok(client_gone().page(flow.locale())),
     };
     Ok(cookie::set_session(config, response, &login))
 }

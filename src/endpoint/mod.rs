@@ -3,11 +3,13 @@
 
 pub mod authorization;
 pub mod client_auth;
+pub mod client_keys;
 pub mod client_lookup;
 pub mod consent;
 pub mod discovery;
 pub mod form;
 pub mod jwks;
+pub mod jwt;
 pub mod login;
 pub mod registration;
 pub mod token;

@@ -1,14 +1,14 @@
 //! The UserInfo endpoint (OpenID Connect Core, section 5.3).
 
-use crate::endpoint::form;
 use crate::endpoint::token::access_token;
+use crate::endpoint::{client_lookup, form, jwt};
 use crate::error::{Challenge, Error, ErrorCode, protocol};
-use crate::http::{Method, Request, Response};
+use crate::http::{Body, Method, Request, Response};
 use crate::oauth::params::Params;
 use crate::platform::Platform;
 use crate::session::claims::{ReadClaims, Released};
-use serde::Serialize;
-use serde_json::{Map, Value};
+use crate::session::grant::UserinfoForm;
+use crate::session::mint::Claims;
 
 /// GET and POST: the claims that the token's grant releases.
 pub async fn userinfo<P: Platform>(platform: &P, request: &Request) -> Result<Response, Error> {
@@ -20,23 +20,44 @@ pub async fn userinfo<P: Platform>(platform: &P, request: &Request) -> Result<Re
     if !released.scope.contains("openid") {
         return Err(Challenge::bearer_error(ErrorCode::InsufficientScope, "the token's scope has no openid").into());
     }
-    Ok(Response::json(200, &UserInfo::from(released)))
-}
-
-#[derive(Serialize)]
-struct UserInfo {
-    sub: String,
-    #[serde(flatten)]
-    claims: Map<String, Value>,
-}
-
-impl From<Released> for UserInfo {
-    fn from(released: Released) -> Self {
-        Self {
-            sub: released.sub,
-            claims: released.claims,
-        }
+    match released.form {
+        UserinfoForm::Json => Ok(as_json(released)),
+        UserinfoForm::Jwt => as_jwt(platform, released).await,
     }
+}
+
+fn as_json(released: Released) -> Response {
+    Response::json(200, &members(released))
+}
+
+/// As the client has registered it (OpenID Connect Core, section 5.3.2), whatever the request accepts. A client that has registered otherwise since gets
+/// JSON.
+async fn as_jwt<P: Platform>(platform: &P, released: Released) -> Result<Response, Error> {
+    let client = client_lookup::find(platform, &released.client_id).await?;
+    let client = client.ok_or_else(|| Challenge::bearer_error(ErrorCode::InvalidToken, "the client is no longer registered"))?;
+    let protection = client.metadata.userinfo;
+    if !protection.is_some() {
+        return Ok(as_json(released));
+    }
+    let mut claims = members(released);
+    if protection.signing.is_some() {
+        claims.insert("iss".to_owned(), platform.config().issuer.as_str().into());
+        claims.insert("aud".to_owned(), client.client_id.as_str().into());
+    }
+    let text = jwt::issue(platform, &client, protection, None, &claims).await?;
+    let response = Response {
+        body: Body::Text(text),
+        ..Response::empty(200)
+    };
+    Ok(response.with("content-type", "application/jwt").no_store())
+}
+
+/// The subject and the claims.
+fn members(released: Released) -> Claims {
+    let mut members = Claims::new();
+    members.insert("sub".to_owned(), released.sub.into());
+    members.extend(released.claims);
+    members
 }
 
 /// The one access token of the request (RFC 6750, section 2): in the header, or in a form body, never in the URL.

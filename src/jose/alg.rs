@@ -121,6 +121,20 @@ impl ContentEncryption {
     }
 }
 
+impl SignatureAlg {
+    /// Whether a key pair signs.
+    pub fn is_asymmetric(self) -> bool {
+        !matches!(self, Self::HS256 | Self::None)
+    }
+}
+
+impl KeyManagementAlg {
+    /// Whether both sides have the same key.
+    pub fn is_symmetric(self) -> bool {
+        matches!(self, Self::A128Kw | Self::A256Kw | Self::Dir)
+    }
+}
+
 impl Default for ContentEncryption {
     /// What a client gets that registers how keys are encrypted and not how content is (OpenID Connect Dynamic Client Registration, section 2).
     fn default() -> Self {

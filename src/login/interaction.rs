@@ -17,6 +17,11 @@ pub struct Interaction {
     pub grant_id: NodeId,
     /// The code that the grant will mint.
     pub code_id: NodeId,
+    /// The access token that the response will bring, where it brings one.
+    pub access_token_id: NodeId,
+    /// The one subject that the answer may be of, where the request names it by an ID token or a claim.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subject: Option<String>,
     /// When the pages have to be done.
     pub expires_at: Timestamp,
 }

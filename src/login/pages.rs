@@ -1,14 +1,16 @@
-//! The pages a person sees. They are forms that the server renders and that work without scripts; what a client says about itself stands in
+//! The pages a person sees. They are forms that the server renders and that work without scripts; only one has a script at all. What a client says about itself stands in
 //! them only as text, as an image or as a link.
 
 mod asker;
 mod csp;
 mod ends;
+mod form_post;
+mod inline;
 mod permission;
-mod style;
 pub mod texts;
 
 pub use self::ends::{CompletedPage, ErrorPage, Reason};
+pub use self::form_post::FormPostPage;
 
 use self::asker::{Asker, shown};
 use self::csp::Csp;
@@ -121,6 +123,8 @@ pub struct ConsentPage<'a> {
     pub user: &'a str,
     /// What the client will get.
     pub scope: &'a Scope,
+    /// Claims that it will get beyond those of the scope.
+    pub claims: &'a [String],
     /// Whether the client will get it again without this page.
     pub remembered: bool,
 }
@@ -136,7 +140,12 @@ impl ConsentPage<'_> {
             page: self,
             client,
             user: shown(self.user),
-            permissions: self.scope.iter().map(|scope| Permission::of(scope, t)).collect(),
+            permissions: self
+                .scope
+                .iter()
+                .map(|scope| Permission::of_scope(scope, t))
+                .chain(Permission::of_claims(self.claims, t))
+                .collect(),
         };
         html(200, csp, &page)
     }

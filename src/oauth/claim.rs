@@ -1,6 +1,11 @@
 //! Claims and the scopes that ask for them (OpenID Connect Core, sections 5.1 and 5.4).
 
 use crate::oauth::scope::Scope;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// Asks for access that lasts while the person is away (OpenID Connect Core, section 11).
+pub const OFFLINE_ACCESS: &str = "offline_access";
 
 /// One scope, what a person is told that it lets a client learn, and the claims it stands for.
 pub struct ScopeClaims {
@@ -47,18 +52,51 @@ pub const SCOPE_CLAIMS: &[ScopeClaims] = &[
         scope: "phone",
         claims: &["phone_number", "phone_number_verified"],
     },
+    ScopeClaims {
+        scope: OFFLINE_ACCESS,
+        claims: &[],
+    },
 ];
 
-/// Whether the provider knows what a scope token means; an unknown one is left out of what is granted.
-pub fn is_known_scope(token: &str) -> bool {
-    SCOPE_CLAIMS.iter().any(|entry| entry.scope == token)
-}
+/// Every scope with its claims: those of OpenID Connect, and the operator's own.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ScopeCatalogue(BTreeMap<String, Vec<String>>);
 
-/// The claims that the granted scope releases at userinfo.
-pub fn userinfo_claims(scope: &Scope) -> Vec<&'static str> {
-    SCOPE_CLAIMS
-        .iter()
-        .filter(|entry| scope.contains(entry.scope))
-        .flat_map(|entry| entry.claims.iter().copied())
-        .collect()
+impl ScopeCatalogue {
+    /// Reads a JSON object that has scope tokens as names and lists of claims as values. One of OpenID Connect's own scopes may be given anew.
+    pub fn parse(text: &str) -> Option<Self> {
+        let catalogue: Self = serde_json::from_str(text).ok()?;
+        let sound = |scope: &String| Scope::parse(scope).is_ok_and(|parsed| parsed.iter().eq([scope.as_str()]));
+        catalogue.0.keys().all(sound).then_some(catalogue)
+    }
+
+    /// The claims that this catalogue itself gives a scope token.
+    pub fn own_claims(&self, scope: &str) -> Option<Vec<&str>> {
+        self.0.get(scope).map(|claims| claims.iter().map(String::as_str).collect())
+    }
+
+    /// The claims of a scope token; `None` where nobody has said what it means.
+    pub fn claims(&self, scope: &str) -> Option<Vec<&str>> {
+        let standard = || SCOPE_CLAIMS.iter().find(|entry| entry.scope == scope);
+        self.own_claims(scope).or_else(|| Some(standard()?.claims.to_vec()))
+    }
+
+    /// Every scope token.
+    pub fn scopes(&self) -> Vec<&str> {
+        let own = self.0.keys().map(String::as_str);
+        let own = own.filter(|scope| SCOPE_CLAIMS.iter().all(|entry| entry.scope != *scope));
+        SCOPE_CLAIMS.iter().map(|entry| entry.scope).chain(own).collect()
+    }
+
+    /// Every claim that some scope stands for.
+    pub fn all_claims(&self) -> Vec<&str> {
+        let mut all = Vec::new();
+        for claim in self.scopes().into_iter().filter_map(|scope| self.claims(scope)).flatten() {
+            if !all.contains(&claim) {
+                all.push(claim);
+            }
+        }
+        all
+    }
 }

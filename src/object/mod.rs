@@ -48,6 +48,8 @@ pub enum Refusal {
     NotFound,
     /// The code or token cannot be used so: RFC 6749's `invalid_grant`.
     InvalidGrant,
+    /// More is asked for than was granted: RFC 6749's `invalid_scope`.
+    InvalidScope,
     /// Too many tries; none is evaluated until the window ends.
     TooMany,
     /// This step of the interaction has been taken before.

@@ -25,6 +25,8 @@ pub enum Kind<'a> {
     Code,
     /// The `jti` of an access token.
     AccessToken,
+    /// A refresh token.
+    RefreshToken,
     /// The session cookie.
     Session,
     /// The `sid` that a client is told.
@@ -46,6 +48,7 @@ impl Kind<'_> {
         let (name, context) = match self {
             Self::Code => ("code", ""),
             Self::AccessToken => ("access_token", ""),
+            Self::RefreshToken => ("refresh_token", ""),
             Self::Session => ("session", ""),
             Self::Sid => ("sid", ""),
             Self::LoginStep => ("login", ""),

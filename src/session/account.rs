@@ -82,7 +82,7 @@ impl Command for PutAccount {
         };
         if state == DISABLED {
             // An account that is enabled again begins anew: what was in force before is not, whoever held it.
-            revoke::logins(sql, now)?;
+            revoke::everything(sql, now)?;
         }
         set_meta(sql, STATE, state)?;
         Ok(if before.is_some() { Put::Changed } else { Put::Created })

@@ -6,6 +6,7 @@ use crate::object::sql::Sql;
 use crate::object::{Call, Class, Command, Stop};
 use crate::session::account::is_active;
 use crate::session::grant::{Authorization, is_consented};
+use crate::session::mint::Minted;
 use crate::session::{grant, login};
 use serde::{Deserialize, Serialize};
 
@@ -21,10 +22,10 @@ pub struct Authorize {
 }
 
 /// What [`Authorize`] came to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Standing {
-    /// The code is minted.
-    Authorized,
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Progress {
+    /// The response is minted.
+    Authorized(Minted),
     /// The login is over, too old, or has to be repeated.
     LoginNeeded,
     /// The person has to be asked.
@@ -34,22 +35,24 @@ pub enum Standing {
 impl Call for Authorize {
     const CLASS: Class = Class::UserSession;
     const NAME: &'static str = "Authorize";
-    type Reply = Standing;
+    type Reply = Progress;
 }
 
 impl Command for Authorize {
-    fn run(self, sql: &impl Sql, now: Timestamp) -> Result<Standing, Stop> {
+    fn run(self, sql: &impl Sql, now: Timestamp) -> Result<Progress, Stop> {
         let prompt = self.authorization.request.prompt();
-        let fresh = login::current(sql, self.login_id, now)?.is_some_and(|login| self.is_fresh(&login, now));
-        if !fresh || prompt.asks_login() || !is_active(sql)? {
-            return Ok(Standing::LoginNeeded);
+        let fresh = login::current(sql, self.login_id, now)?.filter(|login| self.is_fresh(login, now));
+        let Some(login) = fresh.filter(|_| !prompt.asks_login()) else {
+            return Ok(Progress::LoginNeeded);
+        };
+        if !is_active(sql)? {
+            return Ok(Progress::LoginNeeded);
         }
         if prompt.asks_consent() || !is_consented(sql, &self.authorization)? {
-            return Ok(Standing::ConsentNeeded);
+            return Ok(Progress::ConsentNeeded);
         }
         grant::open(sql, self.login_id, &self.authorization, now)?;
-        grant::authorize(sql, &self.authorization, now)?;
-        Ok(Standing::Authorized)
+        Ok(Progress::Authorized(grant::authorize(sql, &login, &self.authorization, now)?))
     }
 }
 

@@ -1,14 +1,16 @@
 //! What a usable access token releases at userinfo.
 
-use crate::oauth::ids::NodeId;
+use crate::oauth::ids::{ClientId, NodeId};
 use crate::oauth::scope::Scope;
 use crate::oauth::time::Timestamp;
 use crate::object::sql::Sql;
 use crate::object::{Call, Class, Command, Refusal, Stop};
-use crate::session::account::{profile, require_active};
+use crate::session::account::require_active;
+use crate::session::grant::UserinfoForm;
+use crate::session::mint::Claims;
+use crate::session::release;
 use crate::session::usage::TokenClass;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
 
 /// Asks for the claims behind an access token.
 #[derive(Debug, Serialize, Deserialize)]
@@ -17,15 +19,19 @@ pub struct ReadClaims {
     pub token_id: NodeId,
 }
 
-/// The claims that the token's grant releases.
+/// The claims that the token releases.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Released {
     /// The subject identifier.
     pub sub: String,
-    /// The scope of the grant.
+    /// The client that the token was issued to.
+    pub client_id: ClientId,
+    /// The scope of the token.
     pub scope: Scope,
+    /// How the client gets them.
+    pub form: UserinfoForm,
     /// The claims, in the order of the grant; those the user has no value for are left out.
-    pub claims: Map<String, Value>,
+    pub claims: Claims,
 }
 
 impl Call for ReadClaims {
@@ -38,27 +44,21 @@ impl Command for ReadClaims {
     fn run(self, sql: &impl Sql, now: Timestamp) -> Result<Released, Stop> {
         require_active(sql)?;
         let rows = sql.exec(
-            "SELECT g.sub, g.scope, json_extract(g.claims, '$.userinfo')
-             FROM token t JOIN grant_ g ON g.id = t.grant_id
-                          JOIN client_session c ON c.client_id = g.client_id
-                          JOIN login l ON l.id = g.login_id
-             WHERE t.id = ?1 AND t.class = ?2 AND t.expires_at > ?3 AND g.expires_at > ?3
-               AND (t.max_usage IS NULL OR t.used < t.max_usage)
-               AND coalesce(t.revoked_at, g.revoked_at, c.revoked_at, l.revoked_at) IS NULL",
+            "SELECT sub, client_id, scope, userinfo_jwt, userinfo FROM standing
+             WHERE id = ?1 AND class = ?2 AND expires_at > ?3 AND grant_expires_at > ?3 AND (max_usage IS NULL OR used < max_usage)
+               AND NOT revoked",
             &[self.token_id.into(), TokenClass::AccessToken.name().into(), now.into()],
         )?;
-        let Some(row) = rows.first() else {
-            return Err(Refusal::NotFound.into());
-        };
-        let wanted: Map<String, Value> = row.json(2)?;
-        let mut known = profile(sql)?;
+        let row = rows.first().ok_or(Refusal::NotFound)?;
         Ok(Released {
             sub: row.text(0)?,
-            scope: row.json(1)?,
-            claims: wanted
-                .into_iter()
-                .filter_map(|(claim, _)| known.remove(&claim).map(|value| (claim, value)))
-                .collect(),
+            client_id: ClientId(row.text(1)?),
+            scope: row.json(2)?,
+            form: match row.integer(3)? {
+                0 => UserinfoForm::Json,
+                _ => UserinfoForm::Jwt,
+            },
+            claims: release::values(sql, &row.json(4)?)?,
         })
     }
 }

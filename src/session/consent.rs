@@ -1,13 +1,13 @@
 //! The person's answer on the consent page.
 
 use crate::oauth::ids::NodeId;
-use crate::oauth::scope::Scope;
 use crate::oauth::time::Timestamp;
-use crate::object::sql::{Sql, SqlFault, to_json};
+use crate::object::sql::Sql;
 use crate::object::{Call, Class, Command, Refusal, Stop};
 use crate::session::account::require_active;
 use crate::session::grant::{self, Authorization, ConsentPolicy};
 use crate::session::login;
+use crate::session::mint::Minted;
 use serde::{Deserialize, Serialize};
 
 /// The person said yes: the grant is authorized, and the consent remembered where that is allowed.
@@ -22,36 +22,20 @@ pub struct GiveConsent {
 impl Call for GiveConsent {
     const CLASS: Class = Class::UserSession;
     const NAME: &'static str = "GiveConsent";
-    type Reply = ();
+    type Reply = Minted;
 }
 
 impl Command for GiveConsent {
-    fn run(self, sql: &impl Sql, now: Timestamp) -> Result<(), Stop> {
+    fn run(self, sql: &impl Sql, now: Timestamp) -> Result<Minted, Stop> {
         require_active(sql)?;
-        if login::current(sql, self.login_id, now)?.is_none() {
-            return Err(Refusal::NotFound.into());
-        }
-        grant::open(sql, self.login_id, &self.authorization, now)?;
-        grant::authorize(sql, &self.authorization, now)?;
+        let login = login::current(sql, self.login_id, now)?.ok_or(Refusal::NotFound)?;
+        grant::open(sql, login.id, &self.authorization, now)?;
+        let minted = grant::authorize(sql, &login, &self.authorization, now)?;
         if self.authorization.consent == ConsentPolicy::Remembered {
-            remember(sql, &self.authorization, now)?;
+            grant::remember_consent(sql, &self.authorization, now)?;
         }
-        Ok(())
+        Ok(minted)
     }
-}
-
-/// Adds what was consented to now to what was consented to before.
-fn remember(sql: &impl Sql, authorization: &Authorization, now: Timestamp) -> Result<(), SqlFault> {
-    let client_id = authorization.request.client_id.as_str();
-    let rows = sql.exec("SELECT scope FROM consent WHERE client_id = ?", &[client_id.into()])?;
-    let earlier: Scope = rows.first().map(|row| row.json(0)).transpose()?.unwrap_or_default();
-    let scope = earlier.union(&authorization.scope);
-    sql.exec(
-        "INSERT INTO consent (client_id, scope, granted_at) VALUES (?, ?, ?)
-         ON CONFLICT (client_id) DO UPDATE SET scope = excluded.scope, granted_at = excluded.granted_at",
-        &[client_id.into(), to_json(&scope)?, now.into()],
-    )?;
-    Ok(())
 }
 
 /// The person said no: the open grant is gone. Refused where the person has said yes before.

@@ -1,11 +1,13 @@
 //! The whole tree of a user, for the operator. Token values are not in it: the object does not have them.
 
+use crate::client::release::Release;
 use crate::oauth::ids::{ClientId, NodeId};
 use crate::oauth::scope::Scope;
 use crate::oauth::time::Timestamp;
 use crate::object::sql::{Row, Sql, SqlFault};
 use crate::object::{Call, Class, Command, Refusal, Stop, meta};
-use crate::session::account;
+use crate::session::mint::Claims;
+use crate::session::{account, release};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -44,7 +46,8 @@ pub struct GrantNode {
     pub acr: String,
     pub valid_until: Timestamp,
     pub request: Value,
-    pub claims: Value,
+    pub claims: Release,
+    pub access_token_claims: Claims,
     pub resources: Vec<String>,
     pub scope: Scope,
     pub sub: String,
@@ -107,6 +110,7 @@ fn grants(sql: &impl Sql, client_id: &ClientId, above: bool) -> Result<Vec<Grant
         .map(|row| {
             let revoked = above || row.optional_integer(3)?.is_some();
             let id = row.node(0)?;
+            let claims: Release = row.json(10)?;
             Ok(GrantNode {
                 id,
                 expires_at: row.time(1)?,
@@ -118,7 +122,8 @@ fn grants(sql: &impl Sql, client_id: &ClientId, above: bool) -> Result<Vec<Grant
                 acr: row.text(7)?,
                 valid_until: row.time(8)?,
                 request: row.json(9)?,
-                claims: row.json(10)?,
+                access_token_claims: release::values(sql, &claims.access_token)?,
+                claims,
                 resources: row.json(11)?,
                 scope: row.json(12)?,
                 sub: row.text(13)?,

@@ -2,17 +2,21 @@
 //! earlier consent) says yes; only then has it scope, claims and an end, and mints its code.
 
 use crate::client::home::AddUser;
+use crate::client::release::Release;
 use crate::oauth::authorization_request::AuthorizationRequest;
-use crate::oauth::claim::userinfo_claims;
+use crate::oauth::claim::OFFLINE_ACCESS;
 use crate::oauth::ids::NodeId;
 use crate::oauth::scope::Scope;
 use crate::oauth::time::Timestamp;
 use crate::object::sql::{Sql, SqlFault, to_json};
 use crate::object::{Refusal, Stop, meta, outbox};
+use crate::session::login::Login;
+use crate::session::mint::{Claims, Minted, NewToken, store};
+use crate::session::release;
 use crate::session::usage::{TokenClass, UsageRules};
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
+use std::collections::BTreeSet;
 
 /// An authorization on its way: everything of it that is known before the user's object is asked.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -21,12 +25,18 @@ pub struct Authorization {
     pub grant_id: NodeId,
     /// The id of the code that it will mint.
     pub code_id: NodeId,
+    /// The id of the access token that it will mint, where the response brings one.
+    pub access_token_id: NodeId,
     /// The request.
     pub request: AuthorizationRequest,
     /// What of the asked-for scope can be granted.
     pub scope: Scope,
     /// The subject identifier that this client knows the user by.
     pub sub: String,
+    /// The claims that are released.
+    pub release: Release,
+    /// How the client gets its userinfo.
+    pub userinfo: UserinfoForm,
     /// Whether an earlier consent counts.
     pub consent: ConsentPolicy,
     /// Whether the client is told a `sid`.
@@ -37,6 +47,27 @@ pub struct Authorization {
     pub grant_lifetime: i64,
     /// Seconds that the code lives.
     pub code_lifetime: i64,
+    /// Seconds that an access token of the response lives.
+    pub access_token_lifetime: i64,
+}
+
+impl Authorization {
+    /// The node behind the `sid` that the client is told of a login, where it is told one.
+    fn sid(&self, login_id: NodeId) -> Option<NodeId> {
+        match self.session_id {
+            SessionId::Told => Some(sid_node(login_id, self.request.client_id.as_str())),
+            SessionId::Untold => None,
+        }
+    }
+}
+
+/// How a client has registered to get its userinfo.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum UserinfoForm {
+    /// As JSON: nothing of the client has to be looked up.
+    Json,
+    /// Signed or encrypted.
+    Jwt,
 }
 
 /// Whether an earlier consent counts.
@@ -76,14 +107,10 @@ pub fn sid_node(login_id: NodeId, client_id: &str) -> NodeId {
 pub fn open(sql: &impl Sql, login_id: NodeId, authorization: &Authorization, now: Timestamp) -> Result<(), Stop> {
     begin_client_session(sql, &authorization.request, now)?;
     let client_id = authorization.request.client_id.as_str();
-    let sid = match authorization.session_id {
-        SessionId::Told => Some(sid_node(login_id, client_id)),
-        SessionId::Untold => None,
-    };
     sql.exec(
         "INSERT INTO grant_ (id, client_id, login_id, sub, request, scope, claims, resources, usage_rules, sid,
-                             used, issued_at, expires_at, sweep_at)
-         VALUES (?, ?, ?, ?, ?, '[]', '{}', '[]', '{}', ?, 0, ?, 0, ?)
+                             offline, userinfo_jwt, used, issued_at, expires_at, sweep_at)
+         VALUES (?, ?, ?, ?, ?, '[]', '{}', '[]', '{}', ?, 0, ?, 0, ?, 0, ?)
          ON CONFLICT (id) DO UPDATE SET login_id = excluded.login_id, sid = excluded.sid WHERE expires_at = 0",
         &[
             authorization.grant_id.into(),
@@ -91,7 +118,8 @@ pub fn open(sql: &impl Sql, login_id: NodeId, authorization: &Authorization, now
             login_id.into(),
             authorization.sub.as_str().into(),
             to_json(&authorization.request)?,
-            sid.into(),
+            authorization.sid(login_id).into(),
+            i64::from(authorization.userinfo == UserinfoForm::Jwt).into(),
             now.into(),
             now.plus(authorization.interaction_lifetime).into(),
         ],
@@ -132,64 +160,102 @@ fn begin_client_session(sql: &impl Sql, request: &AuthorizationRequest, now: Tim
     Ok(())
 }
 
-/// Authorizes an open grant and mints its code. The same step taken twice gives the same code while that can be used, and is refused afterwards.
-pub fn authorize(sql: &impl Sql, authorization: &Authorization, now: Timestamp) -> Result<(), Stop> {
+/// Authorizes an open grant and mints what the response brings. The same step taken twice gives the same while its code can be used, and is refused
+/// afterwards.
+pub fn authorize(sql: &impl Sql, login: &Login, authorization: &Authorization, now: Timestamp) -> Result<Minted, Stop> {
     let scope = &authorization.scope;
     let expires_at = now.plus(authorization.grant_lifetime);
     // The row stays as long as a form may ask for it again: a grant that was swept before could be given a second time.
     let authorized = sql.exec(
-        "UPDATE grant_ SET scope = ?, claims = ?, resources = ?, usage_rules = ?, used = 1, expires_at = ?, sweep_at = max(sweep_at, ?)
-         WHERE id = ? AND expires_at = 0 AND revoked_at IS NULL AND sweep_at > ? RETURNING id",
+        "UPDATE grant_ SET scope = ?1, claims = ?2, resources = ?3, usage_rules = ?4, offline = ?5, authorized_at = ?6, expires_at = ?7,
+                           sweep_at = max(sweep_at, ?7)
+         WHERE id = ?8 AND expires_at = 0 AND revoked_at IS NULL AND sweep_at > ?6 RETURNING id",
         &[
             to_json(scope)?,
-            to_json(&release_points(scope))?,
+            to_json(&authorization.release)?,
             to_json(&[&authorization.request.client_id])?,
             to_json(&UsageRules::default())?,
-            expires_at.into(),
+            i64::from(scope.contains(OFFLINE_ACCESS)).into(),
+            now.into(),
             expires_at.into(),
             authorization.grant_id.into(),
-            now.into(),
         ],
     )?;
-    if authorized.is_empty() {
-        return repeat(sql, authorization, now);
+    match authorized.is_empty() {
+        true => check_repeat(sql, authorization, now)?,
+        false => mint(sql, authorization, expires_at, now)?,
     }
-    let rule = UsageRules::default().authorization_code;
-    sql.exec(
-        "INSERT INTO token (id, grant_id, class, usage_rules, max_usage, used, failures, issued_at, expires_at)
-         VALUES (?, ?, ?, ?, ?, 0, 0, ?, ?)",
-        &[
-            authorization.code_id.into(),
-            authorization.grant_id.into(),
-            TokenClass::AuthorizationCode.name().into(),
-            to_json(&rule)?,
-            rule.max_usage.into(),
-            now.into(),
-            now.plus(authorization.code_lifetime).into(),
-        ],
-    )?;
+    Ok(response(sql, login, authorization, now)?)
+}
+
+fn mint(sql: &impl Sql, authorization: &Authorization, grant_end: Timestamp, now: Timestamp) -> Result<(), SqlFault> {
+    let token = |id, class, lifetime| NewToken {
+        id,
+        grant_id: authorization.grant_id,
+        based_on: None,
+        class,
+        expires_at: now.plus(lifetime).min(grant_end),
+        narrowed: None,
+    };
+    let response_type = authorization.request.response_type;
+    if response_type.has_code() {
+        let code = token(authorization.code_id, TokenClass::AuthorizationCode, authorization.code_lifetime);
+        store(sql, &code, now)?;
+    }
+    if response_type.has_token() {
+        let access_token = token(
+            authorization.access_token_id,
+            TokenClass::AccessToken,
+            authorization.access_token_lifetime,
+        );
+        store(sql, &access_token, now)?;
+    }
     Ok(())
 }
 
-fn repeat(sql: &impl Sql, authorization: &Authorization, now: Timestamp) -> Result<(), Stop> {
+/// Whether what was minted for this step before may be given once more.
+fn check_repeat(sql: &impl Sql, authorization: &Authorization, now: Timestamp) -> Result<(), Stop> {
     let rows = sql.exec(
-        "SELECT 1 FROM token t JOIN grant_ g ON g.id = t.grant_id
-         WHERE t.id = ? AND g.id = ? AND t.used = 0 AND t.expires_at > ? AND t.revoked_at IS NULL AND g.revoked_at IS NULL",
-        &[authorization.code_id.into(), authorization.grant_id.into(), now.into()],
+        "SELECT count(*) FILTER (WHERE t.id IS NULL OR (t.used = 0 AND t.expires_at > ?3 AND t.revoked_at IS NULL))
+         FROM grant_ g LEFT JOIN token t ON t.grant_id = g.id AND t.class = 'authorization_code'
+         WHERE g.id = ?1 AND g.revoked_at IS NULL AND g.authorized_at > ?2",
+        &[
+            authorization.grant_id.into(),
+            now.plus(authorization.code_lifetime.saturating_neg()).into(),
+            now.into(),
+        ],
     )?;
-    match rows.is_empty() {
-        true => Err(Refusal::AlreadyDone.into()),
-        false => Ok(()),
+    match rows.first().map(|row| row.integer(0)).transpose()? {
+        Some(1..) => Ok(()),
+        _ => Err(Refusal::AlreadyDone.into()),
     }
 }
 
-/// The claims of each release point, in the form of a dump: a claim asked for without further wishes is null.
-fn release_points(scope: &Scope) -> Value {
-    let userinfo: Map<String, Value> = userinfo_claims(scope)
-        .into_iter()
-        .map(|claim| (claim.to_owned(), Value::Null))
-        .collect();
-    json!({ "userinfo": userinfo, "introspection": {}, "id_token": {}, "access_token": {} })
+/// What stands in the tokens of an authorization response. Where it brings a code alone nothing has to be looked up.
+fn response(sql: &impl Sql, login: &Login, authorization: &Authorization, now: Timestamp) -> Result<Minted, SqlFault> {
+    let response_type = authorization.request.response_type;
+    let claims = |brought: bool, wanted| if brought { release::values(sql, wanted) } else { Ok(Claims::new()) };
+    let access_token = match response_type.has_token() {
+        true => {
+            let rows = sql.exec("SELECT expires_at FROM token WHERE id = ?", &[authorization.access_token_id.into()])?;
+            let end = rows.first().map(|row| row.time(0)).transpose()?;
+            end.map(|end| (authorization.access_token_id, end))
+        }
+        false => None,
+    };
+    Ok(Minted {
+        sub: authorization.sub.clone(),
+        scope: authorization.scope.clone(),
+        nonce: authorization.request.nonce.clone(),
+        auth_time: login.auth_time,
+        acr: login.acr.clone(),
+        sid: authorization.sid(login.id),
+        issued_at: now,
+        access_token,
+        refresh_token: None,
+        id_token_claims: claims(response_type.has_id_token(), &authorization.release.id_token)?,
+        access_token_claims: claims(response_type.has_token(), &authorization.release.access_token)?,
+    })
 }
 
 /// Whether an earlier consent covers the request.
@@ -197,12 +263,33 @@ pub fn is_consented(sql: &impl Sql, authorization: &Authorization) -> Result<boo
     if authorization.consent == ConsentPolicy::AskAlways {
         return Ok(false);
     }
+    let earlier = consent_of(sql, authorization)?;
+    Ok(earlier.is_some_and(|(scope, claims)| authorization.scope.is_subset(&scope) && authorization.release.names().is_subset(&claims)))
+}
+
+/// Adds what was consented to now to what was consented to before.
+pub fn remember_consent(sql: &impl Sql, authorization: &Authorization, now: Timestamp) -> Result<(), SqlFault> {
+    let (scope, mut claims) = consent_of(sql, authorization)?.unwrap_or_default();
+    let scope = scope.union(&authorization.scope);
+    claims.extend(authorization.release.names());
+    sql.exec(
+        "INSERT INTO consent (client_id, scope, claims, granted_at) VALUES (?, ?, ?, ?)
+         ON CONFLICT (client_id) DO UPDATE SET scope = excluded.scope, claims = excluded.claims, granted_at = excluded.granted_at",
+        &[
+            authorization.request.client_id.as_str().into(),
+            to_json(&scope)?,
+            to_json(&claims)?,
+            now.into(),
+        ],
+    )?;
+    Ok(())
+}
+
+/// The scope and the claims that the user has let the client have.
+fn consent_of(sql: &impl Sql, authorization: &Authorization) -> Result<Option<(Scope, BTreeSet<String>)>, SqlFault> {
     let rows = sql.exec(
-        "SELECT scope FROM consent WHERE client_id = ?",
+        "SELECT scope, claims FROM consent WHERE client_id = ?",
         &[authorization.request.client_id.as_str().into()],
     )?;
-    match rows.first() {
-        Some(row) => Ok(authorization.scope.is_subset(&row.json(0)?)),
-        None => Ok(false),
-    }
+    rows.first().map(|row| Ok((row.json(0)?, row.json(1)?))).transpose()
 }

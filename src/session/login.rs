@@ -2,26 +2,38 @@
 
 use crate::oauth::ids::NodeId;
 use crate::oauth::time::Timestamp;
-use crate::object::sql::{Sql, SqlFault};
+use crate::object::sql::{Row, Sql, SqlFault};
 use crate::object::{Call, Class, Command, Stop};
 use crate::session::account::{clear_tries, require_active};
 use crate::session::grant::{Authorization, authorize, is_consented, open};
+use crate::session::mint::Minted;
 use serde::{Deserialize, Serialize};
 
 /// A login that is in force.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Login {
+    /// Its id.
+    pub id: NodeId,
     /// When the person authenticated.
     pub auth_time: Timestamp,
+    /// How.
+    pub acr: String,
 }
 
 /// The login, where it is in force: neither ended nor expired.
 pub fn current(sql: &impl Sql, login_id: NodeId, now: Timestamp) -> Result<Option<Login>, SqlFault> {
     let rows = sql.exec(
-        "SELECT auth_time FROM login WHERE id = ? AND revoked_at IS NULL AND expires_at > ?",
+        "SELECT auth_time, acr FROM login WHERE id = ? AND revoked_at IS NULL AND expires_at > ?",
         &[login_id.into(), now.into()],
     )?;
-    rows.first().map(|row| Ok(Login { auth_time: row.time(0)? })).transpose()
+    let read = |row: &Row| {
+        Ok(Login {
+            id: login_id,
+            auth_time: row.time(0)?,
+            acr: row.text(1)?,
+        })
+    };
+    rows.first().map(read).transpose()
 }
 
 /// Opens a login for a person whose credential has just been checked, and with it the client session and the grant of the request that asked for it.
@@ -38,10 +50,10 @@ pub struct OpenLogin {
 }
 
 /// How far an authorization has come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Progress {
-    /// The code is minted.
-    Authorized,
+    /// The response is minted.
+    Authorized(Minted),
     /// The person has to be asked.
     ConsentNeeded,
 }
@@ -56,15 +68,24 @@ impl Command for OpenLogin {
     fn run(self, sql: &impl Sql, now: Timestamp) -> Result<Progress, Stop> {
         require_active(sql)?;
         clear_tries(sql)?;
+        let login = Login {
+            id: self.login_id,
+            auth_time: now,
+            acr: self.acr,
+        };
         sql.exec(
             "INSERT INTO login (id, auth_time, acr, expires_at) VALUES (?, ?, ?, ?)",
-            &[self.login_id.into(), now.into(), self.acr.into(), now.plus(self.lifetime).into()],
+            &[
+                login.id.into(),
+                now.into(),
+                login.acr.as_str().into(),
+                now.plus(self.lifetime).into(),
+            ],
         )?;
         open(sql, self.login_id, &self.authorization, now)?;
         if self.authorization.request.prompt().asks_consent() || !is_consented(sql, &self.authorization)? {
             return Ok(Progress::ConsentNeeded);
         }
-        authorize(sql, &self.authorization, now)?;
-        Ok(Progress::Authorized)
+        Ok(Progress::Authorized(authorize(sql, &login, &self.authorization, now)?))
     }
 }

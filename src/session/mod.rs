@@ -9,7 +9,10 @@ pub mod dump;
 pub mod expire;
 pub mod grant;
 pub mod login;
+pub mod mint;
 pub mod redeem;
+pub mod refresh;
+pub mod release;
 pub mod revoke;
 pub mod schema;
 pub mod usage;
@@ -40,6 +43,7 @@ pub fn dispatch(sql: &impl Sql, call: &Envelope<'_>, now: Timestamp) -> Result<S
         consent::GiveConsent,
         consent::DenyConsent,
         redeem::RedeemCode,
+        refresh::RefreshTokens,
         claims::ReadClaims,
         dump::DumpTree,
         RevokeClient,

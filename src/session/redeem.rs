@@ -1,15 +1,16 @@
 //! Redeeming an authorization code (RFC 6749, section 4.1.3; RFC 7636, section 4.6): once, by the client it was made for.
 
 use crate::oauth::authorization_request::AuthorizationRequest;
+use crate::oauth::claim::OFFLINE_ACCESS;
 use crate::oauth::ids::{ClientId, NodeId};
 use crate::oauth::pkce::Challenge;
-use crate::oauth::scope::Scope;
 use crate::oauth::time::Timestamp;
-use crate::object::sql::{Row, Sql, SqlFault, to_json};
+use crate::object::sql::{Sql, SqlFault};
 use crate::object::{Call, Class, Command, Refusal, Stop};
 use crate::session::account::require_active;
+use crate::session::mint::{Minted, NewToken, Standing, store};
 use crate::session::revoke;
-use crate::session::usage::{TokenClass, UsageRules};
+use crate::session::usage::TokenClass;
 use serde::{Deserialize, Serialize};
 
 /// So many wrong verifiers or redirect URIs use a code up: a stolen code cannot be tried against guesses.
@@ -30,61 +31,55 @@ pub struct RedeemCode {
     pub access_token_id: NodeId,
     /// Its lifetime in seconds; it ends with the grant at the latest.
     pub access_token_lifetime: i64,
+    /// The id of the refresh token to be minted, where one is due.
+    pub refresh_token_id: NodeId,
+    /// Its lifetime in seconds; it ends with the grant at the latest.
+    pub refresh_token_lifetime: i64,
+    /// When one is due.
+    pub refresh: RefreshPolicy,
 }
 
-/// What the code has bought.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Redeemed {
-    /// The subject identifier.
-    pub sub: String,
-    /// The granted scope.
-    pub scope: Scope,
-    /// The request's nonce.
-    pub nonce: Option<String>,
-    /// When the person authenticated.
-    pub auth_time: Timestamp,
-    /// How.
-    pub acr: String,
-    /// The node behind the client's `sid`, where it is told one.
-    pub sid: Option<NodeId>,
-    /// When the access token was minted.
-    pub issued_at: Timestamp,
-    /// When it ends.
-    pub expires_at: Timestamp,
+/// When a code buys a refresh token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum RefreshPolicy {
+    /// Always: the client has registered the grant type.
+    Always,
+    /// Where `offline_access` was granted (OpenID Connect Core, section 11).
+    OfflineAccess,
 }
 
 impl Call for RedeemCode {
     const CLASS: Class = Class::UserSession;
     const NAME: &'static str = "RedeemCode";
-    type Reply = Redeemed;
+    type Reply = Minted;
 }
 
 impl Command for RedeemCode {
-    fn run(self, sql: &impl Sql, now: Timestamp) -> Result<Redeemed, Stop> {
+    fn run(self, sql: &impl Sql, now: Timestamp) -> Result<Minted, Stop> {
         require_active(sql).map_err(invalid_grant)?;
-        let code = Code::find(sql, self.code_id)?.filter(|code| code.client_id == self.client_id);
+        let code = Standing::find(sql, self.code_id, TokenClass::AuthorizationCode)?;
         // A code of another client is as unknown as one that never was: whoever holds it learns and changes nothing.
-        let Some(code) = code else {
+        let Some(code) = code.filter(|code| code.client_id == self.client_id.as_str()) else {
             return Err(Refusal::InvalidGrant.into());
         };
         if code.used > 0 {
             revoke::grant(sql, code.grant_id, now)?;
             return Err(Refusal::InvalidGrant.into());
         }
-        if !code.is_usable(now) {
+        if !code.is_live(now) {
             return Err(Refusal::InvalidGrant.into());
         }
         if !self.fits(&code.request) {
-            code.count_failure(sql, self.code_id)?;
+            self.count_failure(sql)?;
             return Err(Refusal::InvalidGrant.into());
         }
-        code.consume(sql, self.code_id)?;
-        self.mint_access_token(sql, &code, now)
+        self.consume(sql)?;
+        self.mint(sql, code, now)
     }
 }
 
 /// An inactive account looks to a client like a code that does not work.
-fn invalid_grant(stop: Stop) -> Stop {
+pub fn invalid_grant(stop: Stop) -> Stop {
     match stop {
         Stop::Refused(_) => Stop::Refused(Refusal::InvalidGrant),
         failed => failed,
@@ -103,94 +98,11 @@ impl RedeemCode {
         verified && self.redirect_uri.as_ref() == Some(&request.redirect_uri)
     }
 
-    fn mint_access_token(&self, sql: &impl Sql, code: &Code, now: Timestamp) -> Result<Redeemed, Stop> {
-        let expires_at = now.plus(self.access_token_lifetime).min(code.grant_expires_at);
-        let rule = UsageRules::default().access_token;
-        sql.exec(
-            "INSERT INTO token (id, grant_id, based_on, class, usage_rules, max_usage, used, failures, issued_at, expires_at)
-             VALUES (?, ?, ?, ?, ?, ?, 0, 0, ?, ?)",
-            &[
-                self.access_token_id.into(),
-                code.grant_id.into(),
-                self.code_id.into(),
-                TokenClass::AccessToken.name().into(),
-                to_json(&rule)?,
-                rule.max_usage.into(),
-                now.into(),
-                expires_at.into(),
-            ],
-        )?;
-        sql.exec("UPDATE grant_ SET used = used + 1 WHERE id = ?", &[code.grant_id.into()])?;
-        Ok(Redeemed {
-            sub: code.sub.clone(),
-            scope: code.scope.clone(),
-            nonce: code.request.nonce.clone(),
-            auth_time: code.auth_time,
-            acr: code.acr.clone(),
-            sid: code.sid,
-            issued_at: now,
-            expires_at,
-        })
-    }
-}
-
-/// A code with its ancestors.
-struct Code {
-    used: i64,
-    expires_at: Timestamp,
-    revoked: bool,
-    grant_id: NodeId,
-    grant_expires_at: Timestamp,
-    client_id: ClientId,
-    request: AuthorizationRequest,
-    scope: Scope,
-    sub: String,
-    sid: Option<NodeId>,
-    auth_time: Timestamp,
-    acr: String,
-}
-
-impl Code {
-    fn find(sql: &impl Sql, id: NodeId) -> Result<Option<Self>, SqlFault> {
-        let rows = sql.exec(
-            "SELECT t.used, t.expires_at,
-                    coalesce(t.revoked_at, g.revoked_at, c.revoked_at, l.revoked_at) IS NOT NULL,
-                    g.id, g.expires_at, g.client_id, g.request, g.scope, g.sub, g.sid, l.auth_time, l.acr
-             FROM token t JOIN grant_ g ON g.id = t.grant_id
-                          JOIN client_session c ON c.client_id = g.client_id
-                          JOIN login l ON l.id = g.login_id
-             WHERE t.id = ? AND t.class = ?",
-            &[id.into(), TokenClass::AuthorizationCode.name().into()],
-        )?;
-        rows.first().map(Self::read).transpose()
-    }
-
-    fn read(row: &Row) -> Result<Self, SqlFault> {
-        Ok(Self {
-            used: row.integer(0)?,
-            expires_at: row.time(1)?,
-            revoked: row.integer(2)? != 0,
-            grant_id: row.node(3)?,
-            grant_expires_at: row.time(4)?,
-            client_id: ClientId(row.text(5)?),
-            request: row.json(6)?,
-            scope: row.json(7)?,
-            sub: row.text(8)?,
-            sid: row.optional_node(9)?,
-            auth_time: row.time(10)?,
-            acr: row.text(11)?,
-        })
-    }
-
-    fn is_usable(&self, now: Timestamp) -> bool {
-        !self.revoked && now < self.expires_at && now < self.grant_expires_at
-    }
-
     /// Uses the code up. The condition makes sure of it whatever came between, should commands ever interleave.
-    fn consume(&self, sql: &impl Sql, id: NodeId) -> Result<(), Stop> {
+    fn consume(&self, sql: &impl Sql) -> Result<(), Stop> {
         let won = sql.exec(
             "UPDATE token SET used = used + 1 WHERE id = ? AND used < coalesce(max_usage, used + 1) RETURNING used",
-            &[id.into()],
+            &[self.code_id.into()],
         )?;
         match won.is_empty() {
             true => Err(Refusal::InvalidGrant.into()),
@@ -198,11 +110,34 @@ impl Code {
         }
     }
 
-    fn count_failure(&self, sql: &impl Sql, id: NodeId) -> Result<(), SqlFault> {
+    fn count_failure(&self, sql: &impl Sql) -> Result<(), SqlFault> {
         sql.exec(
             "UPDATE token SET failures = failures + 1, used = CASE WHEN failures + 1 >= ? THEN used + 1 ELSE used END WHERE id = ?",
-            &[FAILURES_ALLOWED.into(), id.into()],
+            &[FAILURES_ALLOWED.into(), self.code_id.into()],
         )?;
         Ok(())
+    }
+
+    fn mint(&self, sql: &impl Sql, code: Standing, now: Timestamp) -> Result<Minted, Stop> {
+        let token = |id, class, lifetime| NewToken {
+            id,
+            grant_id: code.grant_id,
+            based_on: Some(self.code_id),
+            class,
+            expires_at: now.plus(lifetime).min(code.grant_expires_at),
+            narrowed: None,
+        };
+        let access_token = token(self.access_token_id, TokenClass::AccessToken, self.access_token_lifetime);
+        store(sql, &access_token, now)?;
+        let due = self.refresh == RefreshPolicy::Always || code.scope.contains(OFFLINE_ACCESS);
+        if due {
+            let refresh_token = token(self.refresh_token_id, TokenClass::RefreshToken, self.refresh_token_lifetime);
+            store(sql, &refresh_token, now)?;
+        }
+        Ok(Minted {
+            access_token: Some((access_token.id, access_token.expires_at)),
+            refresh_token: due.then_some(self.refresh_token_id),
+            ..code.minted(sql, now)?
+        })
     }
 }

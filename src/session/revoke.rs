@@ -15,9 +15,13 @@ pub fn grant(sql: &impl Sql, id: NodeId, now: Timestamp) -> Result<(), SqlFault>
     Ok(())
 }
 
-/// Revokes every login, and with it what was granted in it.
-pub fn logins(sql: &impl Sql, now: Timestamp) -> Result<(), SqlFault> {
+/// Revokes every login, with it what was granted in it, and what was granted for longer.
+pub fn everything(sql: &impl Sql, now: Timestamp) -> Result<(), SqlFault> {
     sql.exec("UPDATE login SET revoked_at = ? WHERE revoked_at IS NULL", &[now.into()])?;
+    sql.exec(
+        "UPDATE grant_ SET revoked_at = ? WHERE offline <> 0 AND revoked_at IS NULL",
+        &[now.into()],
+    )?;
     Ok(())
 }
 

@@ -1,12 +1,15 @@
 //! The pages: what a person, a browser and a certification run find on them, and what a hostile client cannot put there.
 
 mod colour;
+mod form_post;
 mod hostile;
 mod languages;
 mod policy;
 
 use treeline::http::Response;
-use treeline::login::pages::{ClientView, CompletedPage, ConsentPage, ErrorPage, HomePage, LoginPage, LoginProblem, Reason, icon};
+use treeline::login::pages::{
+    ClientView, CompletedPage, ConsentPage, ErrorPage, FormPostPage, HomePage, LoginPage, LoginProblem, Reason, icon,
+};
 use treeline::oauth::claim::SCOPE_CLAIMS;
 use treeline::oauth::locale::Locale;
 use treeline::oauth::scope::Scope;
@@ -78,6 +81,10 @@ fn error(description: &'static str) -> Response {
     error_in(Locale::English, 400, Reason::Protocol(description.into()))
 }
 
+fn form_post(locale: Locale, action: &str, fields: &[(&str, &str)]) -> Response {
+    FormPostPage { locale, action, fields }.respond()
+}
+
 fn every_page() -> Vec<(&'static str, Response)> {
     every_page_in(Locale::English)
 }
@@ -101,6 +108,7 @@ fn every_page_in(locale: Locale) -> Vec<(&'static str, Response)> {
         ("only-forms", error_in(locale, 405, Reason::OnlyForms)),
         ("fault", error_in(locale, 500, Reason::Fault("req-1"))),
         ("completed", CompletedPage { locale }.respond()),
+        ("form-post", form_post(locale, "https://rp.example/cb", &[("code", "x")])),
         (
             "home",
             HomePage {

@@ -1,12 +1,18 @@
 //! The checks on an authorization request once it is known who asks and where the answer goes: each failure is an error response at the redirect URI.
 
 use crate::client::record::ClientRecord;
+use crate::client::release::meaning;
+use crate::config::Config;
 use crate::error::{ErrorCode, ProtocolError};
+use crate::login::password;
 use crate::oauth::authorization_request::AuthorizationRequest;
-use crate::oauth::claim::is_known_scope;
+use crate::oauth::claim::OFFLINE_ACCESS;
+use crate::oauth::claims_request::ClaimsRequest;
 use crate::oauth::params::Params;
 use crate::oauth::pkce::Challenge;
 use crate::oauth::prompt::Prompt;
+use crate::oauth::response_mode::ResponseMode;
+use crate::oauth::response_type::ResponseType;
 use crate::oauth::scope::Scope;
 
 /// Parameters that may stand once; any other is ignored (RFC 6749, section 3.1).
@@ -35,36 +41,46 @@ const KNOWN: &[&str] = &[
 /// The longest max_age that makes sense, in seconds: a hundred years.
 const MAX_AGE_LIMIT: i64 = 3_155_760_000;
 
-/// Checks every parameter, in the order in which a developer would mend them.
-pub fn request(params: &Params, client: &ClientRecord) -> Result<AuthorizationRequest, ProtocolError> {
+/// Checks every parameter, in the order in which a developer would mend them. The parameters of a request object stand among the others already.
+pub fn request(config: &Config, params: &Params, client: &ClientRecord) -> Result<AuthorizationRequest, ProtocolError> {
     each_once(params)?;
-    refuse_request_objects(params)?;
+    refuse_registration(params)?;
     let one = |name| params.one(name).ok().flatten();
-    let response_type = response_type(one("response_type"))?;
-    response_mode(one("response_mode"))?;
-    let scope = scope(one("scope"), client)?;
+    let kept = |name| one(name).map(str::to_owned);
+    let response_type = response_type(one("response_type"), client)?;
+    let response_mode = response_mode(one("response_mode"), response_type)?;
+    let scope = scope(config, one("scope"), client, response_type)?;
+    nonce(one("nonce"), response_type)?;
     let challenge = challenge(one("code_challenge"), one("code_challenge_method"), client)?;
     prompt(one("prompt"))?;
     Ok(AuthorizationRequest {
-        redirect_uri: one("redirect_uri").unwrap_or_default().to_owned(),
+        redirect_uri: kept("redirect_uri").unwrap_or_default(),
         scope,
         response_type,
-        nonce: one("nonce").map(str::to_owned),
-        state: one("state").map(str::to_owned),
+        response_mode,
+        nonce: kept("nonce"),
+        state: kept("state"),
         code_challenge_method: challenge.as_ref().map(|_| "S256".to_owned()),
         code_challenge: challenge,
         client_id: client.client_id.clone(),
-        prompt: one("prompt").map(str::to_owned),
+        prompt: kept("prompt"),
         max_age: max_age(one("max_age"))?,
-        ui_locales: one("ui_locales").map(str::to_owned),
-        login_hint: one("login_hint").map(str::to_owned),
+        ui_locales: kept("ui_locales"),
+        claims_locales: kept("claims_locales"),
+        acr_values: kept("acr_values"),
+        claims: claims(one("claims"))?,
+        login_hint: kept("login_hint"),
     })
 }
 
-/// What of a requested scope this client can be granted: what the provider knows and the client has not excluded by its registration.
-pub fn grantable_scope(requested: &str, client: &ClientRecord) -> Scope {
-    let allowed = client.allowed_scope();
-    let fits = |token: &str| is_known_scope(token) && allowed.as_ref().is_none_or(|allowed| allowed.contains(token));
+/// What of a requested scope this client can be granted: what has a meaning and the client may ask for. Access for later comes only with a code
+/// (OpenID Connect Core, section 11).
+pub fn grantable_scope(config: &Config, client: &ClientRecord, requested: &str, response_type: ResponseType) -> Scope {
+    let fits = |token: &str| {
+        meaning(&config.scopes, client, token).is_some()
+            && client.may_ask_for(token)
+            && (token != OFFLINE_ACCESS || response_type.has_code())
+    };
     Scope::parse(requested).unwrap_or_default().filter(fits)
 }
 
@@ -81,52 +97,80 @@ fn each_once(params: &Params) -> Result<(), ProtocolError> {
     Ok(())
 }
 
-fn refuse_request_objects(params: &Params) -> Result<(), ProtocolError> {
-    let given = |name| params.all(name).next().is_some();
-    match (given("request"), given("request_uri"), given("registration")) {
-        (true, true, _) => Err(invalid("request and request_uri exclude each other")),
-        (true, ..) => Err(ProtocolError::new(
-            ErrorCode::RequestNotSupported,
-            "request objects are not supported",
-        )),
-        (_, true, _) => Err(ProtocolError::new(
-            ErrorCode::RequestUriNotSupported,
-            "request_uri is not supported",
-        )),
-        (_, _, true) => Err(ProtocolError::new(
+/// Only a self-issued provider learns about a client from a request (OpenID Connect Core, section 7.2.1).
+fn refuse_registration(params: &Params) -> Result<(), ProtocolError> {
+    match params.all("registration").next() {
+        Some(_) => Err(ProtocolError::new(
             ErrorCode::RegistrationNotSupported,
             "the registration parameter is not supported",
         )),
+        None => Ok(()),
+    }
+}
+
+fn response_type(value: Option<&str>, client: &ClientRecord) -> Result<ResponseType, ProtocolError> {
+    let text = value.ok_or_else(|| invalid("the parameter response_type is missing"))?;
+    let response_type = ResponseType::read(text)
+        .ok_or_else(|| ProtocolError::new(ErrorCode::UnsupportedResponseType, "the response type is not supported"))?;
+    match client.metadata.response_types.contains(&response_type) {
+        true => Ok(response_type),
+        false => Err(ProtocolError::new(
+            ErrorCode::UnauthorizedClient,
+            "the client has not registered this response type",
+        )),
+    }
+}
+
+/// Nothing that servers must not log comes in a query (OAuth 2.0 Multiple Response Type Encoding Practices, section 3).
+fn response_mode(value: Option<&str>, response_type: ResponseType) -> Result<Option<ResponseMode>, ProtocolError> {
+    match value.map(ResponseMode::parse) {
+        None => Ok(None),
+        Some(None) => Err(invalid("the response mode is not supported")),
+        Some(Some(ResponseMode::Query)) if response_type.is_front_channel() => {
+            Err(invalid("a response that brings a token cannot come in the query"))
+        }
+        Some(mode) => Ok(mode),
+    }
+}
+
+fn scope(config: &Config, value: Option<&str>, client: &ClientRecord, response_type: ResponseType) -> Result<String, ProtocolError> {
+    let invalid_scope = |reason| ProtocolError::new(ErrorCode::InvalidScope, reason);
+    let requested = value.ok_or_else(|| invalid_scope("the parameter scope is missing"))?;
+    let parsed = Scope::parse(requested).map_err(|_| invalid_scope("the scope holds a character that is not allowed"))?;
+    let grantable = grantable_scope(config, client, requested, response_type);
+    if grantable.is_empty() {
+        return Err(invalid_scope("nothing of the scope can be granted"));
+    }
+    let ungranted = || parsed.iter().any(|token| token != OFFLINE_ACCESS && !grantable.contains(token));
+    if client.policy.deny_unknown_scopes.unwrap_or(config.deny_unknown_scopes) && ungranted() {
+        return Err(invalid_scope("a part of the scope cannot be granted"));
+    }
+    if response_type.has_id_token() && !grantable.contains("openid") {
+        return Err(invalid_scope("an ID token comes only with the scope openid"));
+    }
+    Ok(requested.to_owned())
+}
+
+/// Without a nonce an ID token from the front channel could be another session's (OpenID Connect Core, sections 3.2.2.1 and 3.3.2.11).
+fn nonce(value: Option<&str>, response_type: ResponseType) -> Result<(), ProtocolError> {
+    match value {
+        None if response_type.has_id_token() => Err(invalid("the parameter nonce is missing")),
         _ => Ok(()),
     }
 }
 
-fn response_type(value: Option<&str>) -> Result<String, ProtocolError> {
-    match value {
-        Some("code") => Ok("code".to_owned()),
-        None => Err(invalid("the parameter response_type is missing")),
-        Some(_) => Err(ProtocolError::new(
-            ErrorCode::UnsupportedResponseType,
-            "the response type is not supported",
+fn claims(value: Option<&str>) -> Result<Option<ClaimsRequest>, ProtocolError> {
+    let Some(text) = value else {
+        return Ok(None);
+    };
+    let claims = ClaimsRequest::parse(text).map_err(invalid)?;
+    match claims.accepts_acr(password::ACR) {
+        true => Ok(Some(claims)),
+        false => Err(ProtocolError::new(
+            ErrorCode::UnmetAuthenticationRequirements,
+            "the essential acr is not one that the provider reaches",
         )),
     }
-}
-
-fn response_mode(value: Option<&str>) -> Result<(), ProtocolError> {
-    match value {
-        None | Some("query") => Ok(()),
-        Some(_) => Err(invalid("the response mode is not supported")),
-    }
-}
-
-fn scope(value: Option<&str>, client: &ClientRecord) -> Result<String, ProtocolError> {
-    let invalid_scope = |reason| ProtocolError::new(ErrorCode::InvalidScope, reason);
-    let requested = value.ok_or_else(|| invalid_scope("the parameter scope is missing"))?;
-    Scope::parse(requested).map_err(|_| invalid_scope("the scope holds a character that is not allowed"))?;
-    if grantable_scope(requested, client).is_empty() {
-        return Err(invalid_scope("nothing of the scope can be granted"));
-    }
-    Ok(requested.to_owned())
 }
 
 /// PKCE: S256 or, for a client that authenticates, nothing (RFC 7636; RFC 9700, section 2.1.1).

@@ -2,29 +2,23 @@
 //! login and consent allow it; otherwise it shows a page and keeps nothing.
 
 pub mod check;
+pub mod flow;
+mod hint;
 pub mod page;
+mod request_object;
 pub mod target;
 
 use crate::client::record::ClientRecord;
 use crate::endpoint::client_lookup;
 use crate::endpoint::discovery::path;
 use crate::endpoint::form::is_form;
-use crate::error::{Error, ErrorCode, Fault, ProtocolError};
+use crate::error::{Error, ErrorCode, Fault};
 use crate::http::{Method, QUERY_LIMIT, Request, Response};
-use crate::login::cookie;
-use crate::login::interaction::{ConsentStep, Interaction, LoginStep};
-use crate::oauth::authorization_request::AuthorizationRequest;
 use crate::oauth::ids::ClientId;
+use crate::oauth::locale::Locale;
 use crate::oauth::params::{self, Params};
-use crate::oauth::prompt::Prompt;
-use crate::oauth::time::Timestamp;
-use crate::oauth::uri::RedirectUri;
-use crate::object::Refusal;
 use crate::platform::Platform;
-use crate::seal::locator::Locator;
-use crate::seal::{Kind, subject};
-use crate::session::authorize::{Authorize, Standing};
-use crate::session::grant::{Authorization, ConsentPolicy, SessionId};
+use flow::Flow;
 use page::{Refused, refusal};
 use target::RedirectTarget;
 
@@ -40,29 +34,52 @@ pub async fn authorize<P: Platform>(platform: &P, request: &Request) -> Result<R
     if let Some(repeated) = repeat_as_get(request, &params) {
         return Ok(repeated);
     }
-    let (client, target) = match identify(platform, &params).await? {
-        Ok(identified) => identified,
-        Err(refused) => return Ok(refused.page(page::locale(request, params.one("ui_locales").ok().flatten()))),
+    let locale = page::locale(request, params.one("ui_locales").ok().flatten());
+    let client = match identify(platform, &params).await? {
+        Ok(client) => client,
+        Err(refused) => return Ok(refused.page(locale)),
     };
-    let checked = match check::request(&params, &client) {
-        Ok(checked) => checked,
-        Err(error) => return Ok(target.error(&error)),
-    };
-    let interaction = begin(platform, checked)?;
-    match cookie::session(platform.config(), request) {
-        Some(login) => continue_login(platform, request, &client, &target, interaction, login).await,
-        None => ask_for_login(platform, request, &client, &target, interaction),
+    match answer(platform, request, &params, client, locale).await? {
+        Ok(response) => Ok(response),
+        Err(refused) => Ok(refused.page(locale)),
     }
 }
 
-/// Draws the ids that the request will become known by.
-pub fn begin<P: Platform>(platform: &P, request: AuthorizationRequest) -> Result<Interaction, Fault> {
-    Ok(Interaction {
+/// What a known client is answered. Until it is known where the answer may go, every error is a page: nothing is ever sent to an address that is not
+/// registered.
+async fn answer<P: Platform>(
+    platform: &P,
+    request: &Request,
+    params: &Params,
+    client: ClientRecord,
+    locale: Locale,
+) -> Result<Result<Response, Refused>, Error> {
+    let target = |params: &Params| RedirectTarget::of_request(&platform.config().issuer, &client, params, locale);
+    let params = match request_object::unfold(platform, &client, params).await? {
+        Ok(params) => params,
+        // What stands beside a request object that cannot be read still says where the answer goes.
+        Err(error) => return Ok(target(params).map(|target| target.error(&error))),
+    };
+    let target = match target(&params) {
+        Ok(target) => target,
+        Err(refused) => return Ok(Err(refused)),
+    };
+    let checked = match check::request(platform.config(), &params, &client) {
+        Ok(checked) => checked,
+        Err(error) => return Ok(Ok(target.error(&error))),
+    };
+    let subject = match hint::subject(platform, &client, &params, &checked).await? {
+        Ok(subject) => subject,
+        Err(error) => return Ok(Ok(target.error(&error))),
+    };
+    let flow = Flow {
+        platform,
         request,
-        grant_id: platform.node_id()?,
-        code_id: platform.node_id()?,
-        expires_at: platform.now().plus(platform.config().lifetimes.interaction),
-    })
+        client,
+        target,
+    };
+    let interaction = flow.begin(checked, subject)?;
+    flow.proceed(interaction).await.map(Ok)
 }
 
 /// The parameters of the query and, for POST, of the form body. What cannot be read is answered with a page.
@@ -95,138 +112,16 @@ fn repeat_as_get(request: &Request, params: &Params) -> Option<Response> {
     (query.len() <= REPEATED_QUERY_LIMIT).then(|| Response::see_other(format!("{}?{query}", path::AUTHORIZATION)))
 }
 
-/// Who asks, and where the answer may go. Until both are known every error is a page: nothing is ever sent to an address that is not registered.
-async fn identify<P: Platform>(platform: &P, params: &Params) -> Result<Result<(ClientRecord, RedirectTarget), Refused>, Fault> {
+/// Who asks.
+async fn identify<P: Platform>(platform: &P, params: &Params) -> Result<Result<ClientRecord, Refused>, Fault> {
+    let wrong = |description| Ok(Err(refusal(400, ErrorCode::InvalidRequest, description)));
     let client_id = match params.one("client_id") {
         Ok(Some(client_id)) => ClientId(client_id.to_owned()),
-        Ok(None) => return Ok(Err(refusal(400, ErrorCode::InvalidRequest, "The parameter client_id is missing."))),
-        Err(_) => {
-            return Ok(Err(refusal(
-                400,
-                ErrorCode::InvalidRequest,
-                "The parameter client_id is given twice.",
-            )));
-        }
+        Ok(None) => return wrong("The parameter client_id is missing."),
+        Err(_) => return wrong("The parameter client_id is given twice."),
     };
-    let Some(client) = client_lookup::find(platform, &client_id).await? else {
-        return Ok(Err(refusal(
-            400,
-            ErrorCode::InvalidRequest,
-            "The parameter client_id names no registered client.",
-        )));
-    };
-    let target = RedirectTarget::of_request(&platform.config().issuer, &client, params);
-    Ok(target.map(|target| (client, target)))
-}
-
-/// Somebody who has signed in before: one hop tells whether that is enough.
-async fn continue_login<P: Platform>(
-    platform: &P,
-    request: &Request,
-    client: &ClientRecord,
-    target: &RedirectTarget,
-    interaction: Interaction,
-    login: Locator,
-) -> Result<Response, Error> {
-    let authorization = authorization(platform, client, &login, &interaction);
-    let command = Authorize {
-        login_id: login.node,
-        max_age: max_age(client, &interaction),
-        authorization,
-    };
-    match platform.ask(login.user.as_str(), command).await? {
-        Ok(Standing::Authorized) => Ok(answer(platform, target, &login, &interaction)),
-        Ok(Standing::ConsentNeeded) if interaction.request.prompt() == Prompt::None => {
-            Ok(target.error(&ProtocolError::new(ErrorCode::ConsentRequired, "the user has not consented yet")))
-        }
-        Ok(Standing::ConsentNeeded) => {
-            let locale = page::locale(request, interaction.request.ui_locales.as_deref());
-            let step = ConsentStep {
-                interaction,
-                user: login.user,
-                login_id: login.node,
-            };
-            Ok(page::consent(platform.config(), client, &step, locale))
-        }
-        // An object that knows nothing of the login is one whose login has ended.
-        Ok(Standing::LoginNeeded) | Err(Refusal::NotFound | Refusal::InvalidGrant | Refusal::TooMany | Refusal::AlreadyDone) => {
-            ask_for_login(platform, request, client, target, interaction)
-        }
+    match client_lookup::find(platform, &client_id).await? {
+        Some(client) => Ok(Ok(client)),
+        None => wrong("The parameter client_id names no registered client."),
     }
-}
-
-/// Shows the sign-in page, or says that one would be needed. Nothing is stored: the request goes into the page.
-fn ask_for_login<P: Platform>(
-    platform: &P,
-    request: &Request,
-    client: &ClientRecord,
-    target: &RedirectTarget,
-    interaction: Interaction,
-) -> Result<Response, Error> {
-    if interaction.request.prompt() == Prompt::None {
-        return Ok(target.error(&ProtocolError::new(ErrorCode::LoginRequired, "the user is not signed in")));
-    }
-    let config = platform.config();
-    let locale = page::locale(request, interaction.request.ui_locales.as_deref());
-    match cookie::browser(config, request) {
-        Some(browser) => Ok(page::login(config, client, &LoginStep { interaction, browser }, locale)),
-        None => {
-            let browser = platform.node_id()?;
-            let page = page::login(config, client, &LoginStep { interaction, browser }, locale);
-            Ok(cookie::set_browser(config, page, browser))
-        }
-    }
-}
-
-/// The successful response: the code, sealed, at the client's redirect URI.
-pub fn answer<P: Platform>(platform: &P, target: &RedirectTarget, login: &Locator, interaction: &Interaction) -> Response {
-    let code = Locator {
-        user: login.user.clone(),
-        node: interaction.code_id,
-    };
-    target.code(&code.seal(&platform.config().sealer, Kind::Code))
-}
-
-/// What the user's object has to know to authorize the request.
-pub fn authorization<P: Platform>(platform: &P, client: &ClientRecord, login: &Locator, interaction: &Interaction) -> Authorization {
-    let config = platform.config();
-    Authorization {
-        grant_id: interaction.grant_id,
-        code_id: interaction.code_id,
-        request: interaction.request.clone(),
-        scope: check::grantable_scope(&interaction.request.scope, client),
-        sub: subject::public(&login.user, &config.subject_salt),
-        consent: consent_policy(client, interaction),
-        session_id: match client.has_logout_uri() {
-            true => SessionId::Told,
-            false => SessionId::Untold,
-        },
-        interaction_lifetime: config.lifetimes.interaction,
-        grant_lifetime: grant_lifetime(platform, client),
-        code_lifetime: config.lifetimes.code,
-    }
-}
-
-/// What is granted ends with the client at the latest.
-fn grant_lifetime<P: Platform>(platform: &P, client: &ClientRecord) -> i64 {
-    let lifetime = platform.config().lifetimes.grant;
-    match client.expires_at {
-        Timestamp(0) => lifetime,
-        end => lifetime.min(end.since(platform.now())),
-    }
-}
-
-/// A public client whose redirect URI anybody's software could receive is asked about every time (RFC 8252, section 8.6).
-pub fn consent_policy(client: &ClientRecord, interaction: &Interaction) -> ConsentPolicy {
-    let redirect_uri = client.redirect_uri(&interaction.request.redirect_uri);
-    let claimed = redirect_uri.is_some_and(RedirectUri::is_claimed);
-    match client.is_public() && !claimed {
-        true => ConsentPolicy::AskAlways,
-        false => ConsentPolicy::Remembered,
-    }
-}
-
-/// How old the authentication may be: what the request says, or what the client has registered (default_max_age).
-fn max_age(client: &ClientRecord, interaction: &Interaction) -> Option<i64> {
-    interaction.request.max_age.or(client.metadata.default_max_age)
 }

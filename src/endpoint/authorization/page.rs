@@ -1,8 +1,10 @@
 //! The pages of an authorization, filled in, and the language that they are in.
 
 use crate::client::record::ClientRecord;
+use crate::client::release::beyond_scope;
 use crate::config::Config;
-use crate::endpoint::authorization::{check::grantable_scope, consent_policy};
+use crate::endpoint::authorization::check::grantable_scope;
+use crate::endpoint::authorization::flow::consent_policy;
 use crate::error::ErrorCode;
 use crate::http::{Request, Response};
 use crate::login::interaction::{ConsentStep, LoginStep};
@@ -43,12 +45,15 @@ pub fn login_again(
 
 /// The consent page.
 pub fn consent(config: &Config, client: &ClientRecord, step: &ConsentStep, locale: Locale) -> Response {
+    let request = &step.interaction.request;
+    let scope = grantable_scope(config, client, &request.scope, request.response_type);
     ConsentPage {
         locale,
-        client: view(client, &step.interaction.request.redirect_uri, locale),
+        client: view(client, &request.redirect_uri, locale),
         interaction: &step.seal(&config.sealer),
         user: step.user.as_str(),
-        scope: &grantable_scope(&step.interaction.request.scope, client),
+        claims: &beyond_scope(&config.scopes, client, request, &scope),
+        scope: &scope,
         remembered: consent_policy(client, &step.interaction) == ConsentPolicy::Remembered,
     }
     .respond()

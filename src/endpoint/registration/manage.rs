@@ -3,7 +3,6 @@
 use super::{new_secret, put, wire};
 use crate::client::home::{DeleteRecord, ReadRecord, ReplaceRecord};
 use crate::client::members::invalid;
-use crate::client::metadata::AuthMethod;
 use crate::client::record::{ClientRecord, TOMBSTONE};
 use crate::client::rules;
 use crate::endpoint::client_lookup;
@@ -33,10 +32,10 @@ pub async fn update<P: Platform>(platform: &P, request: &Request) -> Result<Resp
     let body = wire::read_body(request)?;
     check_identity(platform, &current, &body)?;
     let metadata = rules::register(body, platform.config().issuer.is_local())?;
-    let sealed_secret = match (metadata.token_endpoint_auth_method, &current.sealed_secret) {
-        (AuthMethod::None, _) => None,
-        (_, Some(kept)) => Some(kept.clone()),
-        (_, None) => new_secret(platform, &current.client_id, &metadata)?,
+    let sealed_secret = match (metadata.needs_secret(), &current.sealed_secret) {
+        (false, _) => None,
+        (true, Some(kept)) => Some(kept.clone()),
+        (true, None) => new_secret(platform, &current.client_id, &metadata)?,
     };
     let record = ClientRecord {
         sealed_secret,
@@ -101,7 +100,7 @@ fn check_identity<P: Platform>(platform: &P, current: &ClientRecord, body: &Valu
 
 /// Copies the record to KV, and then looks whether it is still the client's: of two updates at once, or an update and a deletion, the
 /// copy that is written last might otherwise be the older one.
-async fn publish<P: Platform>(platform: &P, record: &ClientRecord) -> Result<(), Fault> {
+pub async fn publish<P: Platform>(platform: &P, record: &ClientRecord) -> Result<(), Fault> {
     let mut copied = record.clone();
     for _ in 0..COPIES {
         put(platform, &copied).await?;

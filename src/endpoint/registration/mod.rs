@@ -4,7 +4,8 @@ pub mod manage;
 mod wire;
 
 use crate::client::home::CreateRecord;
-use crate::client::metadata::{AuthMethod, ClientMetadata};
+use crate::client::metadata::ClientMetadata;
+use crate::client::policy::ClientPolicy;
 use crate::client::record::ClientRecord;
 use crate::client::rules;
 use crate::error::{Error, ErrorCode, Fault, ProtocolError};
@@ -57,14 +58,15 @@ fn issue<P: Platform>(platform: &P, metadata: ClientMetadata) -> Result<ClientRe
         sealed_registration_token: ClientRecord::seal_registration_token(sealer, &client_id, &platform.secret()?),
         client_id,
         metadata,
+        policy: ClientPolicy::default(),
     })
 }
 
-/// A sealed secret for a client that authenticates with one.
+/// A sealed secret for a client that authenticates, signs or is encrypted to with one.
 fn new_secret<P: Platform>(platform: &P, id: &ClientId, metadata: &ClientMetadata) -> Result<Option<String>, Fault> {
-    match metadata.token_endpoint_auth_method {
-        AuthMethod::None => Ok(None),
-        AuthMethod::ClientSecretBasic | AuthMethod::ClientSecretPost => {
+    match metadata.needs_secret() {
+        false => Ok(None),
+        true => {
             let secret = platform.secret()?;
             Ok(Some(ClientRecord::seal_secret(&platform.config().sealer, id, &secret)))
         }

@@ -1,5 +1,6 @@
 //! Access tokens: JWTs by RFC 9068, signed ES256. The `jti` is a sealed locator, so whoever checks one finds the user's object without a look-up.
 
+use crate::endpoint::jwt::NO_KEY;
 use crate::error::Fault;
 use crate::jose::alg::Alg;
 use crate::jose::jws::{self, Signer};
@@ -9,7 +10,9 @@ use crate::oauth::time::Timestamp;
 use crate::platform::Platform;
 use crate::seal::Kind;
 use crate::seal::locator::Locator;
-use serde::{Deserialize, Serialize};
+use crate::session::mint::{Claims, Minted};
+use serde::Deserialize;
+use serde_json::Value;
 
 /// The algorithm of every access token.
 const ALG: Alg = Alg::ES256;
@@ -25,7 +28,7 @@ pub struct AccessToken<'a> {
     pub client_id: &'a ClientId,
     /// The subject identifier.
     pub sub: &'a str,
-    /// The granted scope.
+    /// What it is good for.
     pub scope: &'a Scope,
     /// When it was minted.
     pub issued_at: Timestamp,
@@ -35,48 +38,48 @@ pub struct AccessToken<'a> {
     pub auth_time: Timestamp,
     /// How.
     pub acr: &'a str,
+    /// What it says of the user beyond the subject.
+    pub claims: &'a Claims,
 }
 
-#[derive(Serialize)]
-struct Claims<'a> {
-    iss: &'a str,
-    sub: &'a str,
-    aud: &'a str,
-    client_id: &'a ClientId,
-    scope: String,
-    jti: String,
-    iat: Timestamp,
-    exp: Timestamp,
-    auth_time: Timestamp,
-    acr: &'a str,
-}
+impl<'a> AccessToken<'a> {
+    /// The access token of a response, with its row and its end.
+    pub fn new(locator: &'a Locator, client_id: &'a ClientId, minted: &'a Minted, expires_at: Timestamp) -> Self {
+        Self {
+            locator,
+            client_id,
+            sub: &minted.sub,
+            scope: &minted.scope,
+            issued_at: minted.issued_at,
+            expires_at,
+            auth_time: minted.auth_time,
+            acr: &minted.acr,
+            claims: &minted.access_token_claims,
+        }
+    }
 
-impl AccessToken<'_> {
     /// Signs the token.
     pub async fn sign<P: Platform>(&self, platform: &P) -> Result<String, Fault> {
         let config = platform.config();
-        let claims = Claims {
-            iss: config.issuer.as_str(),
-            sub: self.sub,
+        let own: [(&str, Value); 10] = [
+            ("iss", config.issuer.as_str().into()),
+            ("sub", self.sub.into()),
             // No resource was asked for, so the token is for the provider's own: userinfo.
-            aud: config.issuer.as_str(),
-            client_id: self.client_id,
-            scope: self.scope.to_string(),
-            jti: self.locator.seal(&config.sealer, Kind::AccessToken),
-            iat: self.issued_at,
-            exp: self.expires_at,
-            auth_time: self.auth_time,
-            acr: self.acr,
-        };
-        sign(platform, ALG, Some(TYPE), &claims).await
+            ("aud", config.issuer.as_str().into()),
+            ("client_id", self.client_id.as_str().into()),
+            ("scope", self.scope.to_string().into()),
+            ("jti", self.locator.seal(&config.sealer, Kind::AccessToken).into()),
+            ("iat", self.issued_at.0.into()),
+            ("exp", self.expires_at.0.into()),
+            ("auth_time", self.auth_time.0.into()),
+            ("acr", self.acr.into()),
+        ];
+        let mut claims = self.claims.clone();
+        claims.extend(own.map(|(name, value)| (name.to_owned(), value)));
+        let keys = platform.keys().await?;
+        let key = keys.signing(ALG).ok_or(NO_KEY)?;
+        jws::sign(platform, Signer::Key(key), Some(TYPE), &claims).await
     }
-}
-
-/// Signs claims as a compact JWS with the provider's key for an algorithm.
-pub async fn sign<P: Platform>(platform: &P, alg: Alg, typ: Option<&str>, claims: &impl Serialize) -> Result<String, Fault> {
-    let keys = platform.keys().await?;
-    let key = keys.signing(alg).ok_or(Fault::Crypto("there is no key for the algorithm"))?;
-    jws::sign(platform, Signer::Key(key), typ, claims).await
 }
 
 #[derive(Deserialize)]

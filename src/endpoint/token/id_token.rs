@@ -1,48 +1,58 @@
 //! ID tokens (OpenID Connect Core, section 2).
 
 use crate::client::record::ClientRecord;
-use crate::endpoint::token::access_token;
-use crate::error::Fault;
-use crate::oauth::ids::ClientId;
-use crate::oauth::time::Timestamp;
+use crate::endpoint::jwt;
+use crate::error::Error;
+use crate::jose::alg::SignatureAlg;
+use crate::jose::hash::left_half;
+use crate::oauth::ids::UserId;
 use crate::platform::Platform;
 use crate::seal::Kind;
 use crate::seal::locator::Locator;
-use crate::session::redeem::Redeemed;
-use serde::Serialize;
+use crate::session::mint::Minted;
+use serde_json::Value;
 
-#[derive(Serialize)]
-struct Claims<'a> {
-    iss: &'a str,
-    sub: &'a str,
-    aud: &'a ClientId,
-    exp: Timestamp,
-    iat: Timestamp,
-    auth_time: Timestamp,
-    acr: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    nonce: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    sid: Option<String>,
+/// What comes in the same response from the authorization endpoint: the ID token vouches for it by a hash (section 3.3.2.11).
+#[derive(Clone, Copy, Default)]
+pub struct Beside<'a> {
+    /// The authorization code.
+    pub code: Option<&'a str>,
+    /// The access token.
+    pub access_token: Option<&'a str>,
 }
 
-/// Signs an ID token with the algorithm that the client has registered. `token` tells whose it is.
-pub async fn sign<P: Platform>(platform: &P, client: &ClientRecord, token: &Locator, redeemed: &Redeemed) -> Result<String, Fault> {
+/// Signs and, where the client has registered it, encrypts an ID token of `user`.
+pub async fn issue<P: Platform>(
+    platform: &P,
+    client: &ClientRecord,
+    user: &UserId,
+    minted: &Minted,
+    beside: Beside<'_>,
+) -> Result<String, Error> {
     let config = platform.config();
-    let sid = redeemed.sid.map(|node| Locator {
-        user: token.user.clone(),
-        node,
-    });
-    let claims = Claims {
-        iss: config.issuer.as_str(),
-        sub: &redeemed.sub,
-        aud: &client.client_id,
-        exp: redeemed.issued_at.plus(config.lifetimes.id_token),
-        iat: redeemed.issued_at,
-        auth_time: redeemed.auth_time,
-        acr: &redeemed.acr,
-        nonce: redeemed.nonce.as_deref(),
-        sid: sid.map(|sid| sid.seal(&config.sealer, Kind::Sid)),
-    };
-    access_token::sign(platform, client.metadata.id_token_signed_response_alg, None, &claims).await
+    let protection = client.metadata.id_token;
+    let alg = protection.signing.unwrap_or(SignatureAlg::RS256);
+    let sid = minted.sid.map(|node| Locator { user: user.clone(), node });
+    let own: [(&str, Option<Value>); 11] = [
+        ("iss", Some(config.issuer.as_str().into())),
+        ("sub", Some(minted.sub.as_str().into())),
+        ("aud", Some(client.client_id.as_str().into())),
+        ("exp", Some(minted.issued_at.plus(config.lifetimes.id_token).0.into())),
+        ("iat", Some(minted.issued_at.0.into())),
+        ("auth_time", Some(minted.auth_time.0.into())),
+        ("acr", Some(minted.acr.as_str().into())),
+        ("nonce", minted.nonce.as_deref().map(Value::from)),
+        ("sid", sid.map(|sid| sid.seal(&config.sealer, Kind::Sid).into())),
+        ("c_hash", beside.code.map(|code| left_half(alg, code).into())),
+        ("at_hash", beside.access_token.map(|token| left_half(alg, token).into())),
+    ];
+    // What a profile says of the user never takes the place of what the provider says, or keeps silent about.
+    let mut claims = minted.id_token_claims.clone();
+    for (name, value) in own {
+        match value {
+            Some(value) => claims.insert(name.to_owned(), value),
+            None => claims.remove(name),
+        };
+    }
+    jwt::issue(platform, client, protection, None, &claims).await
 }

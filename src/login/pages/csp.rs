@@ -1,33 +1,44 @@
 //! What a page may load and where its form may lead (Content Security Policy Level 3).
 
-use super::style::style_source;
+use super::inline::{source, style_source};
 use crate::oauth::address::Address;
 use std::fmt;
 
-/// The policy of one page: no scripts, no frames, one stylesheet, the provider's own icon.
+/// The policy of one page: no frames, no scripts but one that is named, one stylesheet, the provider's own icon.
 pub struct Csp {
     image: Option<String>,
     form: Option<String>,
+    script: Option<String>,
 }
 
 impl Csp {
     /// For a page without a form.
     pub fn of_page() -> Self {
-        Self { image: None, form: None }
+        Self {
+            image: None,
+            form: None,
+            script: None,
+        }
     }
 
     /// For a page whose form ends at `redirect_uri`.
     pub fn of_form(redirect_uri: &str) -> Self {
         let form = form_target(redirect_uri).map_or_else(|| "'self'".to_owned(), |source| format!("'self' {source}"));
         Self {
-            image: None,
             form: Some(form),
+            ..Self::of_page()
         }
     }
 
     /// Allows one image from elsewhere: the client's logo.
     pub fn with_image(mut self, uri: Option<&str>) -> Self {
         self.image = uri.and_then(origin_source);
+        self
+    }
+
+    /// Allows one script, which stands inside the page.
+    pub fn with_script(mut self, script: &str) -> Self {
+        self.script = Some(source(script));
         self
     }
 }
@@ -37,6 +48,9 @@ impl fmt::Display for Csp {
         write!(f, "default-src 'none'; style-src {}; img-src 'self'", style_source())?;
         if let Some(image) = &self.image {
             write!(f, " {image}")?;
+        }
+        if let Some(script) = &self.script {
+            write!(f, "; script-src {script}")?;
         }
         let form = self.form.as_deref().unwrap_or("'none'");
         write!(f, "; form-action {form}; base-uri 'none'; frame-ancestors 'none'")

@@ -37,6 +37,7 @@ pub struct Texts {
     // Of every page that stands for a client.
     pub return_to_site: Around,
     pub return_to_app: Around,
+    pub proceed: &'static str,
     pub about: Around,
     pub website: &'static str,
     pub policy: &'static str,

@@ -13,6 +13,7 @@ use treeline::oauth::locale::Locale;
 /// Every text that is a sentence or a label, in a fixed order.
 fn said(t: &Texts) -> Vec<&'static str> {
     vec![
+        t.proceed,
         t.website,
         t.policy,
         t.terms,

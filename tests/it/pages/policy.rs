@@ -25,6 +25,7 @@ fn policy_allows_the_stylesheet_by_its_hash_and_nothing_inline() {
         assert_eq!(directive(&page, "base-uri"), "'none'", "{name}");
         assert_eq!(directive(&page, "frame-ancestors"), "'none'", "{name}");
         assert!(!policy(&page).contains("unsafe"), "{name}");
+        assert_eq!(policy(&page).contains("script"), name == "form-post", "{name}");
         assert!(!page.body.as_str().contains(" style="), "{name}");
     }
 }

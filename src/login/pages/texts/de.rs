@@ -8,6 +8,7 @@ pub static TEXTS: Texts = Texts {
 
     return_to_site: Around("Sie kehren zu ", " zurück."),
     return_to_app: Around("Sie kehren zur App ", " zurück."),
+    proceed: "Weiter",
     about: Around("Über ", ""),
     website: "Website",
     policy: "Datenschutzerklärung",

@@ -8,6 +8,7 @@ pub static TEXTS: Texts = Texts {
 
     return_to_site: Around("You return to ", "."),
     return_to_app: Around("You return to the app ", "."),
+    proceed: "Continue",
     about: Around("About ", ""),
     website: "Website",
     policy: "Privacy policy",

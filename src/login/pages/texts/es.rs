@@ -8,6 +8,7 @@ pub static TEXTS: Texts = Texts {
 
     return_to_site: Around("Volverá a ", "."),
     return_to_app: Around("Volverá a la aplicación ", "."),
+    proceed: "Continuar",
     about: Around("Acerca de ", ""),
     website: "Sitio web",
     policy: "Política de privacidad",

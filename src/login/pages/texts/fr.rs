@@ -8,6 +8,7 @@ pub static TEXTS: Texts = Texts {
 
     return_to_site: Around("Vous retournerez sur ", "."),
     return_to_app: Around("Vous retournerez dans l’appli ", "."),
+    proceed: "Continuer",
     about: Around("À propos de ", ""),
     website: "Site web",
     policy: "Politique de confidentialité",

@@ -8,6 +8,7 @@ pub static TEXTS: Texts = Texts {
 
     return_to_site: Around("この後、", " に戻ります。"),
     return_to_app: Around("この後、アプリ ", " に戻ります。"),
+    proceed: "続ける",
     about: Around("", " について"),
     website: "ウェブサイト",
     policy: "プライバシーポリシー",

@@ -8,6 +8,7 @@ pub static TEXTS: Texts = Texts {
 
     return_to_site: Around("Du kommer tillbaka till ", "."),
     return_to_app: Around("Du kommer tillbaka till appen ", "."),
+    proceed: "Fortsätt",
     about: Around("Om ", ""),
     website: "Webbplats",
     policy: "Integritetspolicy",

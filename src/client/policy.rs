@@ -1,0 +1,50 @@
+//! What the operator, and nobody else, has decided about a client: which scopes it may ask for, what they mean for it, and which claims reach it
+//! without being asked for. The members are those of oidcop's client records.
+
+use crate::oauth::claim::ScopeCatalogue;
+use crate::oauth::claims_request::Wanted;
+use serde::{Deserialize, Serialize};
+
+/// The operator's decisions; empty for most clients.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ClientPolicy {
+    /// Scopes that mean something for this client alone, or something else.
+    pub scopes_to_claims: ScopeCatalogue,
+    /// All that the client may ask for; where it is absent, what it has registered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub allowed_scopes: Option<Vec<String>>,
+    /// Whether a scope that cannot be granted fails the request; where it is absent, what the configuration says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub deny_unknown_scopes: Option<bool>,
+    /// What is released beyond what the request asks for.
+    pub add_claims: AddClaims,
+}
+
+/// Claims that are released beyond what the request asks for.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct AddClaims {
+    /// These, always.
+    pub always: Points<Wanted>,
+    /// Those of the granted scopes. Userinfo has them unless it is told otherwise, the others only where they are told so.
+    pub by_scope: Points<Option<bool>>,
+}
+
+/// One value for each of the points at which claims are released.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[allow(missing_docs)]
+pub struct Points<T: Default> {
+    pub userinfo: T,
+    pub introspection: T,
+    pub id_token: T,
+    pub access_token: T,
+}
+
+impl ClientPolicy {
+    /// Whether nothing has been decided.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}

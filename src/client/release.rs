@@ -1,0 +1,83 @@
+//! Which claims a grant releases, and where: at userinfo, at introspection, in the ID token, in the access token.
+
+use crate::client::policy::Points;
+use crate::client::record::ClientRecord;
+use crate::oauth::authorization_request::AuthorizationRequest;
+use crate::oauth::claim::ScopeCatalogue;
+use crate::oauth::claims_request::Wanted;
+use crate::oauth::response_type::ResponseType;
+use crate::oauth::scope::Scope;
+use serde_json::Value;
+use std::collections::BTreeSet;
+
+/// So many languages of one claim are looked for.
+const LOCALES_LIMIT: usize = 4;
+
+/// The claims of a grant by release point, each with what is wished of it, in the form of a session dump.
+pub type Release = Points<Wanted>;
+
+impl Release {
+    /// The claims, wherever they are released, without their languages.
+    pub fn names(&self) -> BTreeSet<String> {
+        let points = [&self.userinfo, &self.id_token, &self.access_token, &self.introspection];
+        let names = points.into_iter().flat_map(|wanted| wanted.keys());
+        names.map(|claim| claim.split('#').next().unwrap_or(claim).to_owned()).collect()
+    }
+}
+
+/// Puts together what the granted scope, the request's claims parameter and the operator's policy release.
+pub fn release(catalogue: &ScopeCatalogue, client: &ClientRecord, request: &AuthorizationRequest, scope: &Scope) -> Release {
+    let by_scope = &client.policy.add_claims.by_scope;
+    let always = &client.policy.add_claims.always;
+    // Where no access token comes, userinfo cannot be asked, and the ID token is the one place (OpenID Connect Core, section 5.4).
+    let id_token_alone = request.response_type == ResponseType::IdToken;
+    let asked = request.claims.clone().unwrap_or_default();
+    let of_scope = scope_claims(catalogue, client, scope);
+    let put = |of_point: bool, always: &Wanted, asked: Wanted| {
+        let mut wanted = if of_point { of_scope.clone() } else { Wanted::new() };
+        wanted.extend(always.clone());
+        wanted.extend(asked);
+        in_languages(wanted, request.claims_locales.as_deref())
+    };
+    Release {
+        userinfo: put(by_scope.userinfo.unwrap_or(true), &always.userinfo, asked.userinfo),
+        introspection: put(by_scope.introspection.unwrap_or(false), &always.introspection, Wanted::new()),
+        id_token: put(by_scope.id_token.unwrap_or(id_token_alone), &always.id_token, asked.id_token),
+        access_token: put(by_scope.access_token.unwrap_or(false), &always.access_token, Wanted::new()),
+    }
+}
+
+/// The names of the claims that are released although no granted scope stands for them. What every ID token says of itself is not among them.
+pub fn beyond_scope(catalogue: &ScopeCatalogue, client: &ClientRecord, request: &AuthorizationRequest, scope: &Scope) -> Vec<String> {
+    let of_scope = scope_claims(catalogue, client, scope);
+    let released = release(catalogue, client, request, scope).names();
+    let known = |name: &String| of_scope.contains_key(name) || matches!(name.as_str(), "sub" | "acr" | "auth_time");
+    released.into_iter().filter(|name| !known(name)).collect()
+}
+
+/// The claims that a scope stands for, for this client, without further wishes.
+pub fn scope_claims(catalogue: &ScopeCatalogue, client: &ClientRecord, scope: &Scope) -> Wanted {
+    let claims = scope.iter().filter_map(|token| meaning(catalogue, client, token)).flatten();
+    claims.map(|claim| (claim.to_owned(), Value::Null)).collect()
+}
+
+/// What a scope token stands for, for this client; `None` where nobody has said it.
+pub fn meaning<'a>(catalogue: &'a ScopeCatalogue, client: &'a ClientRecord, scope: &str) -> Option<Vec<&'a str>> {
+    client.policy.scopes_to_claims.own_claims(scope).or_else(|| catalogue.claims(scope))
+}
+
+/// Adds to every claim its variants in the languages that the client prefers, from the exact tag to the bare language (OpenID Connect Core,
+/// section 5.2; RFC 4647, section 3.4).
+fn in_languages(mut wanted: Wanted, locales: Option<&str>) -> Wanted {
+    let plain: Vec<String> = wanted.keys().filter(|claim| !claim.contains('#')).cloned().collect();
+    let legal = |tag: &&str| !tag.is_empty() && tag.len() <= 35 && tag.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
+    for tag in locales.unwrap_or_default().split(' ').filter(legal).take(LOCALES_LIMIT) {
+        let ranges = std::iter::successors(Some(tag), |range| range.rsplit_once('-').map(|(shorter, _)| shorter));
+        for range in ranges {
+            for claim in plain.iter().filter(|claim| *claim != "sub") {
+                wanted.entry(format!("{claim}#{range}")).or_insert(Value::Null);
+            }
+        }
+    }
+    wanted
+}

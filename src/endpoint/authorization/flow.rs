@@ -1,0 +1,234 @@
+//! One authorization on its way from a checked request to the client's answer, over as many pages as it takes.
+
+use crate::client::metadata::SubjectType;
+use crate::client::record::ClientRecord;
+use crate::client::release::release;
+use crate::endpoint::authorization::check::grantable_scope;
+use crate::endpoint::authorization::page;
+use crate::endpoint::authorization::target::RedirectTarget;
+use crate::endpoint::client_lookup;
+use crate::endpoint::token::access_token::AccessToken;
+use crate::endpoint::token::id_token::{self, Beside};
+use crate::error::{Error, ErrorCode, Fault, ProtocolError};
+use crate::http::{Request, Response};
+use crate::login::cookie;
+use crate::login::interaction::{ConsentStep, Interaction, LoginStep};
+use crate::oauth::authorization_request::AuthorizationRequest;
+use crate::oauth::claim::OFFLINE_ACCESS;
+use crate::oauth::ids::{NodeId, UserId};
+use crate::oauth::locale::Locale;
+use crate::oauth::prompt::Prompt;
+use crate::oauth::time::Timestamp;
+use crate::oauth::uri::RedirectUri;
+use crate::platform::Platform;
+use crate::seal::locator::Locator;
+use crate::seal::{Kind, subject};
+use crate::session::authorize::{Authorize, Progress};
+use crate::session::grant::{Authorization, ConsentPolicy, SessionId, UserinfoForm};
+use crate::session::mint::Minted;
+
+/// Who asks, where the answer goes, and what it runs on.
+pub struct Flow<'a, P> {
+    /// What it runs on.
+    pub platform: &'a P,
+    /// The HTTP request that is being answered.
+    pub request: &'a Request,
+    /// The client.
+    pub client: ClientRecord,
+    /// Where the answer goes.
+    pub target: RedirectTarget,
+}
+
+impl<'a, P: Platform> Flow<'a, P> {
+    /// The flow of a request that comes back from a page; `None` where the client is registered no longer, or not with this redirect URI.
+    pub async fn resume(platform: &'a P, request: &'a Request, asked: &AuthorizationRequest) -> Result<Option<Self>, Fault> {
+        let Some(client) = client_lookup::find(platform, &asked.client_id).await? else {
+            return Ok(None);
+        };
+        let locale = page::locale(request, asked.ui_locales.as_deref());
+        let target = RedirectTarget::of_checked(&platform.config().issuer, &client, asked, locale);
+        Ok(target.map(|target| Self {
+            platform,
+            request,
+            client,
+            target,
+        }))
+    }
+
+    /// Draws the ids that the request will become known by. `subject` is the one that the answer has to be of, where the request names it.
+    pub fn begin(&self, request: AuthorizationRequest, subject: Option<String>) -> Result<Interaction, Fault> {
+        Ok(Interaction {
+            request,
+            grant_id: self.platform.node_id()?,
+            code_id: self.platform.node_id()?,
+            access_token_id: self.platform.node_id()?,
+            subject,
+            expires_at: self.platform.now().plus(self.platform.config().lifetimes.interaction),
+        })
+    }
+
+    /// Answers at once where the browser's login is enough; one hop tells.
+    pub async fn proceed(&self, interaction: Interaction) -> Result<Response, Error> {
+        let login = cookie::session(self.platform.config(), self.request);
+        let Some(login) = login.filter(|login| self.may_be(&login.user, &interaction)) else {
+            return self.ask_for_login(interaction);
+        };
+        let command = Authorize {
+            login_id: login.node,
+            max_age: interaction.request.max_age.or(self.client.metadata.default_max_age),
+            authorization: self.authorization(&login.user, &interaction),
+        };
+        match self.platform.ask(login.user.as_str(), command).await? {
+            Ok(Progress::Authorized(minted)) => self.answer(&login.user, &interaction, &minted).await,
+            Ok(Progress::ConsentNeeded) if interaction.request.prompt() == Prompt::None => {
+                Ok(self.refuse(ErrorCode::ConsentRequired, "the user has not consented yet"))
+            }
+            Ok(Progress::ConsentNeeded) => Ok(self.ask_for_consent(interaction, login)),
+            // An object that knows nothing of the login is one whose login has ended.
+            Ok(Progress::LoginNeeded) | Err(_) => self.ask_for_login(interaction),
+        }
+    }
+
+    /// Shows the sign-in page, or says that one would be needed. Nothing is stored: the request goes into the page.
+    fn ask_for_login(&self, interaction: Interaction) -> Result<Response, Error> {
+        if interaction.request.prompt() == Prompt::None {
+            return Ok(self.refuse(ErrorCode::LoginRequired, "the user is not signed in"));
+        }
+        let config = self.platform.config();
+        let page = |browser| page::login(config, &self.client, &LoginStep { interaction, browser }, self.locale());
+        match cookie::browser(config, self.request) {
+            Some(browser) => Ok(page(browser)),
+            None => {
+                let browser = self.platform.node_id()?;
+                Ok(cookie::set_browser(config, page(browser), browser))
+            }
+        }
+    }
+
+    /// Shows the consent page.
+    pub fn ask_for_consent(&self, interaction: Interaction, login: Locator) -> Response {
+        let step = ConsentStep {
+            interaction,
+            user: login.user,
+            login_id: login.node,
+        };
+        page::consent(self.platform.config(), &self.client, &step, self.locale())
+    }
+
+    /// The error response.
+    pub fn refuse(&self, code: ErrorCode, description: &'static str) -> Response {
+        self.target.error(&ProtocolError::new(code, description))
+    }
+
+    /// The language of the pages.
+    pub fn locale(&self) -> Locale {
+        self.target.locale()
+    }
+
+    /// Whether the answer may be of this user, as far as the request names its subject.
+    pub fn may_be(&self, user: &UserId, interaction: &Interaction) -> bool {
+        let wanted = interaction.subject.as_ref();
+        wanted.is_none_or(|wanted| *wanted == self.subject(user, interaction.grant_id))
+    }
+
+    /// What the client knows the user by (OpenID Connect Core, section 8).
+    fn subject(&self, user: &UserId, grant_id: NodeId) -> String {
+        let salt = &self.platform.config().subject_salt;
+        match self.client.metadata.subject_type {
+            SubjectType::Public => subject::public(user, salt),
+            SubjectType::Pairwise => subject::pairwise(user, &self.client.sector(), salt),
+            SubjectType::Ephemeral => subject::ephemeral(grant_id, salt),
+        }
+    }
+
+    /// What the user's object has to know to authorize the request.
+    pub fn authorization(&self, user: &UserId, interaction: &Interaction) -> Authorization {
+        let config = self.platform.config();
+        let request = &interaction.request;
+        let scope = grantable_scope(config, &self.client, &request.scope, request.response_type);
+        Authorization {
+            grant_id: interaction.grant_id,
+            code_id: interaction.code_id,
+            access_token_id: interaction.access_token_id,
+            request: request.clone(),
+            sub: self.subject(user, interaction.grant_id),
+            release: release(&config.scopes, &self.client, request, &scope),
+            userinfo: match self.client.metadata.userinfo.is_some() {
+                true => UserinfoForm::Jwt,
+                false => UserinfoForm::Json,
+            },
+            consent: consent_policy(&self.client, interaction),
+            session_id: match self.client.has_logout_uri() {
+                true => SessionId::Told,
+                false => SessionId::Untold,
+            },
+            interaction_lifetime: config.lifetimes.interaction,
+            grant_lifetime: self.grant_lifetime(scope.contains(OFFLINE_ACCESS)),
+            code_lifetime: config.lifetimes.code,
+            access_token_lifetime: config.lifetimes.access_token,
+            scope,
+        }
+    }
+
+    /// What is granted ends with the client at the latest. What is granted for later lasts as long as a refresh token does.
+    fn grant_lifetime(&self, offline: bool) -> i64 {
+        let lifetimes = &self.platform.config().lifetimes;
+        let lifetime = match offline {
+            true => lifetimes.grant.max(lifetimes.refresh_token),
+            false => lifetimes.grant,
+        };
+        match self.client.expires_at {
+            Timestamp(0) => lifetime,
+            end => lifetime.min(end.since(self.platform.now())),
+        }
+    }
+
+    /// The successful response (OpenID Connect Core, sections 3.1.2.5, 3.2.2.5 and 3.3.2.5): the code sealed, the tokens signed.
+    pub async fn answer(&self, user: &UserId, interaction: &Interaction, minted: &Minted) -> Result<Response, Error> {
+        let response_type = interaction.request.response_type;
+        let located = |node: NodeId| Locator { user: user.clone(), node };
+        let sealer = &self.platform.config().sealer;
+        let code = response_type
+            .has_code()
+            .then(|| located(interaction.code_id).seal(sealer, Kind::Code));
+        let access_token = match minted.access_token {
+            Some((id, expires_at)) => {
+                let locator = located(id);
+                let token = AccessToken::new(&locator, &self.client.client_id, minted, expires_at);
+                Some((token.sign(self.platform).await?, expires_at.since(minted.issued_at).to_string()))
+            }
+            None => None,
+        };
+        let beside = Beside {
+            code: code.as_deref(),
+            access_token: access_token.as_ref().map(|(token, _)| token.as_str()),
+        };
+        let id_token = match response_type.has_id_token() {
+            true => Some(id_token::issue(self.platform, &self.client, user, minted, beside).await?),
+            false => None,
+        };
+        let scope = minted.scope.to_string();
+        let mut parameters = Vec::new();
+        parameters.extend(code.as_deref().map(|code| ("code", code)));
+        if let Some((access_token, expires_in)) = &access_token {
+            parameters.extend([
+                ("access_token", access_token.as_str()),
+                ("token_type", "Bearer"),
+                ("expires_in", expires_in),
+                ("scope", &scope),
+            ]);
+        }
+        parameters.extend(id_token.as_deref().map(|token| ("id_token", token)));
+        Ok(self.target.answer(&parameters))
+    }
+}
+
+/// A public client whose redirect URI anybody's software could receive is asked about every time (RFC 8252, section 8.6).
+pub fn consent_policy(client: &ClientRecord, interaction: &Interaction) -> ConsentPolicy {
+    let redirect_uri = client.redirect_uri(&interaction.request.redirect_uri);
+    let claimed = redirect_uri.is_some_and(RedirectUri::is_claimed);
+    match client.is_public() && !claimed {
+        true => ConsentPolicy::AskAlways,
+        false => ConsentPolicy::Remembered,
+    }
+}

@@ -1,0 +1,24 @@
+//! What stands inside the pages that browsers would otherwise fetch or refuse: the one stylesheet of all pages, so that a page is one request, and
+//! the one script. Each is allowed by its hash alone (Content Security Policy Level 3, section 2.3.1).
+
+use base64ct::{Base64, Encoding};
+use sha2::{Digest, Sha256};
+use std::sync::LazyLock;
+
+/// The stylesheet, byte for byte as it stands between `<style>` and `</style>`.
+pub const STYLE: &str = include_str!("../../../templates/style.css");
+
+/// The script of the page that sends itself, byte for byte as it stands between `<script>` and `</script>`. A form whose control is named
+/// "submit" hides its own method of that name, so the method is taken from where all forms have it.
+pub const SEND: &str = "HTMLFormElement.prototype.submit.call(document.forms[0])";
+
+/// The source expression that allows [`STYLE`] and no other style.
+pub fn style_source() -> &'static str {
+    static SOURCE: LazyLock<String> = LazyLock::new(|| source(STYLE));
+    &SOURCE
+}
+
+/// The source expression that allows one text.
+pub fn source(text: &str) -> String {
+    format!("'sha256-{}'", Base64::encode_string(&Sha256::digest(text)))
+}

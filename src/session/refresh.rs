@@ -1,0 +1,115 @@
+//! Refreshing (RFC 6749, section 6): a refresh token is used once and gives its successor along with a new access token (RFC 9700, section 4.14.2).
+
+use crate::oauth::ids::{ClientId, NodeId};
+use crate::oauth::time::Timestamp;
+use crate::object::sql::{Sql, SqlFault};
+use crate::object::{Call, Class, Command, Refusal, Stop};
+use crate::session::account::require_active;
+use crate::session::mint::{Minted, Narrowed, NewToken, Standing, store};
+use crate::session::redeem::invalid_grant;
+use crate::session::revoke;
+use crate::session::usage::TokenClass;
+use serde::{Deserialize, Serialize};
+
+/// One presentation of a refresh token by an authenticated client.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct RefreshTokens {
+    /// The token's id.
+    pub refresh_token_id: NodeId,
+    /// Who presents it.
+    pub client_id: ClientId,
+    /// The id of the refresh token that will take its place.
+    pub successor_id: NodeId,
+    /// Its lifetime in seconds; it ends with the grant at the latest.
+    pub refresh_token_lifetime: i64,
+    /// For how many seconds the old token, presented again, gives the same successor: the answer to the first may have been lost on its way.
+    pub grace: i64,
+    /// The id of the access token to be minted.
+    pub access_token_id: NodeId,
+    /// Its lifetime in seconds; it ends with the grant at the latest.
+    pub access_token_lifetime: i64,
+    /// What the access token is to be narrowed to; the next refresh begins from the whole grant again.
+    pub narrowed: Option<Narrowed>,
+}
+
+impl Call for RefreshTokens {
+    const CLASS: Class = Class::UserSession;
+    const NAME: &'static str = "RefreshTokens";
+    type Reply = Minted;
+}
+
+impl Command for RefreshTokens {
+    fn run(mut self, sql: &impl Sql, now: Timestamp) -> Result<Minted, Stop> {
+        require_active(sql).map_err(invalid_grant)?;
+        let presented = Standing::find(sql, self.refresh_token_id, TokenClass::RefreshToken)?;
+        // A token of another client is as unknown as one that never was: whoever holds it learns and changes nothing.
+        let presented = presented.filter(|token| token.client_id == self.client_id.as_str());
+        let presented = presented.filter(|token| token.is_live(now)).ok_or(Refusal::InvalidGrant)?;
+        let narrowed = self.narrow(&presented)?;
+        let successor = match presented.superseded {
+            None => self.rotate(sql, &presented, now)?,
+            Some((successor, since)) if now.since(since) < self.grace => successor,
+            Some(_) => {
+                // Two parties hold it, and one of them is not the client.
+                revoke::grant(sql, presented.grant_id, now)?;
+                return Err(Refusal::InvalidGrant.into());
+            }
+        };
+        let scope = narrowed.as_ref().map(|narrowed| narrowed.scope.clone());
+        let access_token = NewToken {
+            id: self.access_token_id,
+            grant_id: presented.grant_id,
+            based_on: Some(self.refresh_token_id),
+            class: TokenClass::AccessToken,
+            expires_at: now.plus(self.access_token_lifetime).min(presented.grant_expires_at),
+            narrowed,
+        };
+        store(sql, &access_token, now)?;
+        let minted = presented.minted(sql, now)?;
+        Ok(Minted {
+            access_token: Some((access_token.id, access_token.expires_at)),
+            refresh_token: Some(successor),
+            scope: scope.unwrap_or(minted.scope),
+            // The request is long answered (OpenID Connect Core, section 12.2).
+            nonce: None,
+            ..minted
+        })
+    }
+}
+
+impl RefreshTokens {
+    /// Less than was granted, never more. Claims that the request asked for by name stay, whatever the scope.
+    fn narrow(&mut self, presented: &Standing) -> Result<Option<Narrowed>, Refusal> {
+        let Some(mut narrowed) = self.narrowed.take() else {
+            return Ok(None);
+        };
+        if narrowed.scope.is_empty() || !narrowed.scope.is_subset(&presented.scope) {
+            return Err(Refusal::InvalidScope);
+        }
+        let by_scope = narrowed.userinfo;
+        let by_name = presented.request.claims.clone().unwrap_or_default().userinfo;
+        let kept = presented.release.userinfo.iter().filter(|(claim, _)| {
+            let plain = claim.split('#').next().unwrap_or(claim);
+            by_scope.contains_key(plain) || by_name.contains_key(claim.as_str())
+        });
+        narrowed.userinfo = kept.map(|(claim, wish)| (claim.clone(), wish.clone())).collect();
+        Ok(Some(narrowed))
+    }
+
+    fn rotate(&self, sql: &impl Sql, presented: &Standing, now: Timestamp) -> Result<NodeId, SqlFault> {
+        let successor = NewToken {
+            id: self.successor_id,
+            grant_id: presented.grant_id,
+            based_on: Some(self.refresh_token_id),
+            class: TokenClass::RefreshToken,
+            expires_at: now.plus(self.refresh_token_lifetime).min(presented.grant_expires_at),
+            narrowed: None,
+        };
+        store(sql, &successor, now)?;
+        sql.exec(
+            "UPDATE token SET used = used + 1, superseded_by = ?, superseded_at = ? WHERE id = ?",
+            &[successor.id.into(), now.into(), self.refresh_token_id.into()],
+        )?;
+        Ok(successor.id)
+    }
+}
