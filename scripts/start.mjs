@@ -1,6 +1,7 @@
 // `npm start`: a provider on this machine, with a demo user to sign in as.
 //   PORT         where it listens on 127.0.0.1 (default 8787)
 //   ISSUER       what it calls itself (default http://localhost:PORT)
+//   SIGN_UP      whether people may make accounts for themselves: open or closed (default open)
 //   PERSIST_DIR  where its data stays (default .wrangler/state)
 //   DEV_VARS     the file with its secrets (default .dev.vars)
 import { readFileSync } from "node:fs";
@@ -38,7 +39,8 @@ async function needFreePort() {
 /** Starts wrangler. What it prints is kept until `reveal()`, as it matters only where it fails, and shown from then on. */
 function startWrangler(env) {
   const options = ["--ip", "127.0.0.1", "--port", String(port), "--inspector-port", "0", "--log-level", "warn",
-    "--persist-to", persist, "--env-file", secretsFile, "--var", `ISSUER:${issuer}`, "--show-interactive-dev-session=false"];
+    "--persist-to", persist, "--env-file", secretsFile, "--var", `ISSUER:${issuer}`,
+    "--var", `SIGN_UP:${process.env.SIGN_UP || "open"}`, "--show-interactive-dev-session=false"];
   const wrangler = group("node_modules/.bin/wrangler", ["dev", ...options], {
     stdio: ["ignore", "pipe", "pipe"],
     // Nothing here needs the network: not the metrics, nor the place that requests would seem to come from.

@@ -74,11 +74,21 @@ pub struct Lifetimes {
     pub client: i64,
 }
 
+/// Whether people may make accounts for themselves, or only the operator makes them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum SignUp {
+    Open,
+    Closed,
+}
+
 /// Bounds on what one peer may ask for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// Registrations from one address per minute.
     pub registrations: i64,
+    /// Accounts made from one address per minute.
+    pub sign_ups: i64,
     /// Wrong passwords for one user name before all tries are refused for the rest of a window.
     pub password_tries: i64,
     /// The length of that window, in seconds.
@@ -96,6 +106,8 @@ pub struct Config {
     pub subject_salt: Zeroizing<String>,
     /// Opens the admin API.
     pub admin_token: Zeroizing<String>,
+    /// Whether people may make accounts.
+    pub sign_up: SignUp,
     /// How long things live.
     pub lifetimes: Lifetimes,
     /// How much one peer may ask for.
@@ -131,6 +143,11 @@ impl Config {
             sealer: Sealer::new(&seal_key(&required("SEAL_KEY")?)?),
             subject_salt: Zeroizing::new(required("SUBJECT_SALT")?),
             admin_token: admin_token(required("ADMIN_TOKEN")?)?,
+            sign_up: match variable("SIGN_UP").as_deref() {
+                None | Some("closed") => SignUp::Closed,
+                Some("open") => SignUp::Open,
+                Some(_) => return Err(Fault::Config("SIGN_UP has to be open or closed".to_owned())),
+            },
             lifetimes: Lifetimes {
                 code: number("CODE_LIFETIME", 60, 1..=600)?,
                 access_token: number("ACCESS_TOKEN_LIFETIME", 3600, 1..=DAY)?,
@@ -144,6 +161,7 @@ impl Config {
             },
             limits: Limits {
                 registrations: number("REGISTRATION_LIMIT", 60, 1..=1_000_000)?,
+                sign_ups: number("SIGN_UP_LIMIT", 10, 1..=1_000_000)?,
                 password_tries: number("PASSWORD_TRIES", 10, 1..=1000)?,
                 password_window: number("PASSWORD_WINDOW", 900, 1..=DAY)?,
             },

@@ -3,7 +3,7 @@
 use crate::admin;
 use crate::config::Config;
 use crate::endpoint::discovery::path;
-use crate::endpoint::{authorization, consent, discovery, jwks, login, registration, token, userinfo, webfinger};
+use crate::endpoint::{authorization, consent, discovery, jwks, login, registration, sign_up, token, userinfo, webfinger};
 use crate::error::{Error, ErrorCode, Fault, ProtocolError};
 use crate::http::{Document, Method, Request, Response};
 use crate::login::pages::{ErrorPage, HomePage, ICON_PATH, Reason, icon};
@@ -50,7 +50,7 @@ fn route(path: &str) -> Option<Route> {
         path::USERINFO => (Audience::Anyone, "GET, POST"),
         path::REGISTRATION_API => (Audience::Anyone, "GET, PUT, DELETE"),
         path::AUTHORIZATION => (Audience::Person, "GET, POST"),
-        path::LOGIN | path::CONSENT => (Audience::Person, "POST"),
+        path::LOGIN | path::SIGN_UP | path::CONSENT => (Audience::Person, "POST"),
         "/" | ICON_PATH => (Audience::Person, "GET, HEAD"),
         "/admin/clients" => (Audience::Operator, "GET"),
         _ if client_of_policy(path).is_some() => (Audience::Operator, "GET, PUT"),
@@ -94,6 +94,7 @@ async fn dispatch<P: Platform>(platform: &P, site: &Site, request: &Request) -> 
         (path::WEBFINGER, _) => webfinger::webfinger(&config.issuer, request),
         (path::AUTHORIZATION, _) => authorization::authorize(platform, request).await,
         (path::LOGIN, _) => login::login(platform, request).await,
+        (path::SIGN_UP, _) => sign_up::sign_up(platform, request).await,
         (path::CONSENT, _) => consent::consent(platform, request).await,
         (path::TOKEN, _) => token::token(platform, request).await,
         (path::USERINFO, _) => userinfo::userinfo(platform, request).await,

@@ -1,7 +1,7 @@
 //! Provider metadata (OpenID Connect Discovery, section 3; RFC 8414): what is advertised here is what the code enforces, out of the same types.
 
 use crate::client::metadata::{AuthMethod, GrantType, SubjectType};
-use crate::config::Config;
+use crate::config::{Config, SignUp};
 use crate::http::Document;
 use crate::jose::alg::{ContentEncryption, KeyManagementAlg, SignatureAlg};
 use crate::login::password;
@@ -19,6 +19,7 @@ pub mod path {
     pub const JWKS: &str = "/jwks";
     pub const AUTHORIZATION: &str = "/authorization";
     pub const LOGIN: &str = "/login";
+    pub const SIGN_UP: &str = "/sign_up";
     pub const CONSENT: &str = "/consent";
     pub const TOKEN: &str = "/token";
     pub const USERINFO: &str = "/userinfo";
@@ -41,6 +42,7 @@ pub fn document(config: &Config) -> Document {
     for (name, words) in supported() {
         tell(name, words.into());
     }
+    tell("prompt_values_supported", prompts(config).into());
     tell("scopes_supported", config.scopes.scopes().into());
     tell("claims_supported", claims(config).into());
     let locales = Locale::ALL.map(Locale::tag).to_vec();
@@ -98,12 +100,17 @@ fn supported() -> Vec<(&'static str, Vec<&'static str>)> {
         ("code_challenge_methods_supported", vec!["S256"]),
         ("display_values_supported", vec!["page", "popup", "touch", "wap"]),
         ("claim_types_supported", vec!["normal"]),
-        ("prompt_values_supported", vec!["none", "login", "consent", "select_account"]),
     ]
 }
 
 fn words<T: Copy>(all: &[T], name: impl Fn(T) -> &'static str, fits: impl Fn(T) -> bool) -> Vec<&'static str> {
     all.iter().copied().filter(|word| fits(*word)).map(name).collect()
+}
+
+fn prompts(config: &Config) -> Vec<&'static str> {
+    let mut prompts = vec!["none", "login", "consent", "select_account"];
+    prompts.extend((config.sign_up == SignUp::Open).then_some("create"));
+    prompts
 }
 
 /// The claims of every scope, and those that an ID token has of itself.

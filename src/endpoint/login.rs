@@ -1,7 +1,7 @@
 //! The sign-in form comes back: the password is checked, the login opened, and the authorization goes on (OpenID Connect Core, section 3.1.2.3).
 
 use crate::endpoint::authorization::flow::Flow;
-use crate::endpoint::authorization::page::{self, Refused, locale, refusal};
+use crate::endpoint::authorization::page::{Entrance, Refused, locale, refusal};
 use crate::endpoint::form;
 use crate::error::{Error, ErrorCode, Fault};
 use crate::http::{Request, Response};
@@ -18,51 +18,92 @@ use crate::session::login::{OpenLogin, Progress};
 
 /// POST of the sign-in form.
 pub async fn login<P: Platform>(platform: &P, request: &Request) -> Result<Response, Error> {
-    let params = match read(platform, request) {
-        Ok(params) => params,
-        Err(refused) => return Ok(refused.page(locale(request, None))),
+    let entry = match enter(platform, request).await? {
+        Ok(entry) => entry,
+        Err(page) => return Ok(page),
     };
     let config = platform.config();
-    let sealed = params.one("interaction").ok().flatten().unwrap_or_default();
-    let step = match LoginStep::open(&config.sealer, sealed) {
-        Some(step) if cookie::browser(config, request) == Some(step.browser) => step,
-        _ => return Ok(foreign_form().page(locale(request, None))),
-    };
-    let locale = locale(request, step.interaction.request.ui_locales.as_deref());
-    let Some(flow) = Flow::resume(platform, request, &step.interaction.request).await? else {
-        return Ok(client_gone().page(locale));
-    };
-    let username = params.one("username").ok().flatten().unwrap_or_default();
-    if platform.now() >= step.interaction.expires_at {
-        return begin_again(&flow, step, username);
+    let username = entry.field("username");
+    let again = |problem| Ok(entry.entrance().login(config, username, problem));
+    if entry.expired {
+        return again(Some(LoginProblem::Expired));
     }
-    let again = |problem| Ok(page::login_again(&flow.client, &step, locale, sealed, username, problem));
-    let password = params.one("password").ok().flatten().unwrap_or_default();
-    match check_password(platform, username, password).await? {
-        Verdict::Proved(user) => open_login(&flow, step.interaction, user).await,
-        Verdict::Rejected => again(LoginProblem::Rejected),
-        Verdict::TooMany => again(LoginProblem::TooMany {
+    if entry.comes_from_other_page() {
+        return again(None);
+    }
+    match check_password(platform, username, entry.field("password")).await? {
+        Verdict::Proved(user) => open_login(entry, user).await,
+        Verdict::Rejected => again(Some(LoginProblem::Rejected)),
+        Verdict::TooMany => again(Some(LoginProblem::TooMany {
             minutes: config.limits.password_window.saturating_add(59) / 60,
-        }),
+        })),
     }
 }
 
-/// The page was open for too long: the same request begins anew, and what was typed as password is not looked at.
-fn begin_again<P: Platform>(flow: &Flow<'_, P>, step: LoginStep, username: &str) -> Result<Response, Error> {
-    let Interaction { request, subject, .. } = step.interaction;
-    let step = LoginStep {
-        interaction: flow.begin(request, subject)?,
-        browser: step.browser,
+/// A form of the sign-in page or the account page that has come back from the browser in which the page was opened.
+pub struct Entry<'a, P> {
+    params: Params,
+    step: LoginStep,
+    sealed: String,
+    /// What it goes on with.
+    pub flow: Flow<'a, P>,
+    /// The page was open for too long. The same request has begun anew, and what was typed as password is not looked at.
+    pub expired: bool,
+}
+
+impl<P: Platform> Entry<'_, P> {
+    /// What was typed into a field; empty where it is not there or there twice.
+    pub fn field(&self, name: &'static str) -> &str {
+        self.params.one(name).ok().flatten().unwrap_or_default()
+    }
+
+    /// Whether the other page's form only leads here.
+    pub fn comes_from_other_page(&self) -> bool {
+        !self.field("show").is_empty()
+    }
+
+    /// The pages on which it goes on.
+    pub fn entrance(&self) -> Entrance<'_> {
+        Entrance {
+            client: &self.flow.client,
+            redirect_uri: &self.step.interaction.request.redirect_uri,
+            interaction: &self.sealed,
+            locale: self.flow.locale(),
+        }
+    }
+}
+
+/// Reads such a form; a page where it cannot be gone on with.
+pub async fn enter<'a, P: Platform>(platform: &'a P, request: &'a Request) -> Result<Result<Entry<'a, P>, Response>, Fault> {
+    let refused = |refused: Refused| Ok(Err(refused.page(locale(request, None))));
+    let params = match read(platform, request) {
+        Ok(params) => params,
+        Err(reason) => return refused(reason),
     };
-    let sealed = step.seal(&flow.platform.config().sealer);
-    Ok(page::login_again(
-        &flow.client,
-        &step,
-        flow.locale(),
-        &sealed,
-        username,
-        LoginProblem::Expired,
-    ))
+    let config = platform.config();
+    let sealed = params.one("interaction").ok().flatten().unwrap_or_default();
+    let mut step = match LoginStep::open(&config.sealer, sealed) {
+        Some(step) if cookie::browser(config, request) == Some(step.browser) => step,
+        _ => return refused(foreign_form()),
+    };
+    let asked = &step.interaction.request;
+    let Some(flow) = Flow::resume(platform, request, asked).await? else {
+        return Ok(Err(client_gone().page(locale(request, asked.ui_locales.as_deref()))));
+    };
+    let mut sealed = sealed.to_owned();
+    let expired = platform.now() >= step.interaction.expires_at;
+    if expired {
+        let Interaction { request, subject, .. } = step.interaction;
+        step.interaction = flow.begin(request, subject)?;
+        sealed = step.seal(&config.sealer);
+    }
+    Ok(Ok(Entry {
+        params,
+        step,
+        sealed,
+        flow,
+        expired,
+    }))
 }
 
 /// The form's fields, from a page of the provider's own. Browsers say where a form was shown; one that stood elsewhere is refused.
@@ -95,14 +136,18 @@ pub fn client_gone() -> Refused {
     Refused::new(400, ErrorCode::InvalidRequest, Reason::ClientGone)
 }
 
-enum Verdict {
+/// What a password is worth.
+pub enum Verdict {
+    /// It is this person's.
     Proved(UserId),
+    /// It is wrong, or there is no such account.
     Rejected,
+    /// It was not looked at.
     TooMany,
 }
 
 /// Counts the try, then checks the password. Whether there is such an account changes neither the answer nor the work.
-async fn check_password<P: Platform>(platform: &P, username: &str, password: &str) -> Result<Verdict, Fault> {
+pub async fn check_password<P: Platform>(platform: &P, username: &str, password: &str) -> Result<Verdict, Fault> {
     if password.len() > password::LIMIT {
         return Ok(Verdict::Rejected);
     }
@@ -127,7 +172,9 @@ async fn check_password<P: Platform>(platform: &P, username: &str, password: &st
 
 /// Opens a login of its own, whoever was signed in here before: nobody's request is continued in another's session. Where the request names
 /// somebody else, it is not answered for this person (OpenID Connect Core, section 3.1.2.1).
-async fn open_login<P: Platform>(flow: &Flow<'_, P>, interaction: Interaction, user: UserId) -> Result<Response, Error> {
+pub async fn open_login<P: Platform>(entry: Entry<'_, P>, user: UserId) -> Result<Response, Error> {
+    let Entry { flow, step, .. } = entry;
+    let interaction = step.interaction;
     if !flow.may_be(&user, &interaction) {
         return Ok(flow.refuse(
             ErrorCode::LoginRequired,

@@ -12,6 +12,7 @@ pub mod jwks;
 pub mod jwt;
 pub mod login;
 pub mod registration;
+pub mod sign_up;
 pub mod token;
 pub mod userinfo;
 pub mod webfinger;

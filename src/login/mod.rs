@@ -2,5 +2,6 @@
 
 pub mod cookie;
 pub mod interaction;
+pub mod new_account;
 pub mod pages;
 pub mod password;

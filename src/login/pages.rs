@@ -7,10 +7,12 @@ mod ends;
 mod form_post;
 mod inline;
 mod permission;
+mod sign_up;
 pub mod texts;
 
 pub use self::ends::{CompletedPage, ErrorPage, Reason};
 pub use self::form_post::FormPostPage;
+pub use self::sign_up::{SignUpPage, SignUpProblem};
 
 use self::asker::{Asker, shown};
 use self::csp::Csp;
@@ -65,7 +67,7 @@ impl LoginProblem {
         match self {
             Self::Rejected => texts.rejected.into(),
             Self::TooMany { minutes: ..=1 } => texts.too_many.into(),
-            Self::TooMany { minutes } => format!("{}{minutes}{}", texts.too_many_minutes.0, texts.too_many_minutes.1).into(),
+            Self::TooMany { minutes } => texts.too_many_minutes.with(minutes).into(),
             Self::Expired => texts.expired.into(),
         }
     }
@@ -81,6 +83,8 @@ pub struct LoginPage<'a> {
     pub interaction: &'a str,
     /// What the user name field holds: `login_hint`, or what was typed before.
     pub username: &'a str,
+    /// Whether it leads to the account page.
+    pub sign_up: bool,
     /// Why the page is shown again.
     pub problem: Option<LoginProblem>,
 }

@@ -21,6 +21,11 @@ const LANES: u32 = 1;
 /// The hash, in PHC form, of a password that nobody has: it takes as long to check as a real one.
 const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$D/DVvxEm7E2lbILrl7ImQQ$5VWfmMQJKxuMROC9Nl+w3+pvOp0RlFj34RbQaMYJjLw";
 
+/// Whether RFC 8265 allows a password, and it is not too long.
+pub fn is_allowed(password: &str) -> bool {
+    prepare(password).is_some()
+}
+
 /// Hashes a new password; `None` where RFC 8265 forbids it (empty, control characters) or it is too long.
 pub fn hash(password: &str, salt: [u8; 16]) -> Result<Option<String>, Fault> {
     let Some(prepared) = prepare(password) else {

@@ -10,6 +10,8 @@ pub enum Prompt {
     Auto,
     /// Show no page; answer with an error where one is needed.
     None,
+    /// Show the page on which an account is made (Initiating User Registration via OpenID Connect 1.0, section 4.1).
+    Create,
     /// Show the pages that are named.
     Show {
         /// Sign in again, or choose another account.
@@ -25,16 +27,17 @@ impl Prompt {
         let words: Vec<&str> = text.split(' ').filter(|word| !word.is_empty()).collect();
         if words
             .iter()
-            .any(|word| !matches!(*word, "none" | "login" | "consent" | "select_account"))
+            .any(|word| !matches!(*word, "none" | "create" | "login" | "consent" | "select_account"))
         {
             return None;
         }
         let has = |name: &str| words.contains(&name);
-        match (has("none"), words.len()) {
-            (_, 0) => Some(Self::Auto),
-            (true, 1) => Some(Self::None),
-            (true, _) => None,
-            (false, _) => Some(Self::Show {
+        match *words.as_slice() {
+            [] => Some(Self::Auto),
+            ["none"] => Some(Self::None),
+            ["create"] => Some(Self::Create),
+            _ if has("none") || has("create") => None,
+            _ => Some(Self::Show {
                 login: has("login") || has("select_account"),
                 consent: has("consent"),
             }),

@@ -5,19 +5,27 @@ use crate::object::sql::{Sql, SqlFault};
 use crate::object::{Call, Class, Command, OnEmpty, Refusal, Stop};
 use serde::{Deserialize, Serialize};
 
-/// The name of the object that counts registrations from one address. Whoever has one IPv6 address has the 2^64 of its network too, so they
-/// count as one; a request that names no address is a local one.
+/// The name of the object that counts registrations from one address.
 pub fn registrations_from(address: Option<&str>) -> String {
+    format!("registration/{}", network(address))
+}
+
+/// The name of the object that counts the accounts that are made from one address.
+pub fn sign_ups_from(address: Option<&str>) -> String {
+    format!("sign_up/{}", network(address))
+}
+
+/// Whoever has one IPv6 address has the 2^64 of its network too, so they count as one; a request that names no address is a local one.
+fn network(address: Option<&str>) -> String {
     use std::net::IpAddr;
-    let from = match address.map(str::parse) {
+    match address.map(str::parse) {
         Some(Ok(IpAddr::V4(address))) => address.to_string(),
         Some(Ok(IpAddr::V6(address))) => match (address.to_ipv4_mapped(), address.segments()) {
             (Some(address), _) => address.to_string(),
             (None, [a, b, c, d, ..]) => format!("{a:x}:{b:x}:{c:x}:{d:x}::"),
         },
         Some(Err(_)) | None => "local".to_owned(),
-    };
-    format!("registration/{from}")
+    }
 }
 
 /// Counts a request in the current window; refused with [`Refusal::TooMany`] past the limit, and then nothing is written.

@@ -61,19 +61,10 @@ impl Command for PutAccount {
     fn run(self, sql: &impl Sql, now: Timestamp) -> Result<Put, Stop> {
         let before = meta(sql, STATE)?;
         if let Some(hash) = self.password_hash {
-            sql.exec(
-                "INSERT INTO credential (kind, data) VALUES (?, ?) ON CONFLICT (kind) DO UPDATE SET data = excluded.data",
-                &[PASSWORD.into(), hash.into()],
-            )?;
+            set_password(sql, hash)?;
         }
         if let Some(claims) = self.claims {
-            sql.exec("DELETE FROM profile", &[])?;
-            for (claim, value) in &claims {
-                sql.exec(
-                    "INSERT INTO profile (claim, value) VALUES (?, ?)",
-                    &[claim.as_str().into(), to_json(value)?],
-                )?;
-            }
+            set_profile(sql, &claims)?;
         }
         let state = match (self.disabled, before.as_deref()) {
             (Some(true), _) => DISABLED,
@@ -87,6 +78,54 @@ impl Command for PutAccount {
         set_meta(sql, STATE, state)?;
         Ok(if before.is_some() { Put::Changed } else { Put::Created })
     }
+}
+
+/// Creates an account for somebody who has chosen its name; refused with [`Refusal::AlreadyDone`] where there is one of that name, and nothing of
+/// that is changed.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct CreateAccount {
+    /// The Argon2id hash in PHC form.
+    pub password_hash: String,
+    /// Its claims.
+    pub claims: Map<String, Value>,
+}
+
+impl Call for CreateAccount {
+    const CLASS: Class = Class::UserSession;
+    const NAME: &'static str = "CreateAccount";
+    const ON_EMPTY: OnEmpty = OnEmpty::Create;
+    type Reply = ();
+}
+
+impl Command for CreateAccount {
+    fn run(self, sql: &impl Sql, _: Timestamp) -> Result<(), Stop> {
+        if meta(sql, STATE)?.is_some() {
+            return Err(Refusal::AlreadyDone.into());
+        }
+        set_password(sql, self.password_hash)?;
+        set_profile(sql, &self.claims)?;
+        set_meta(sql, STATE, ACTIVE)?;
+        Ok(())
+    }
+}
+
+fn set_password(sql: &impl Sql, hash: String) -> Result<(), SqlFault> {
+    sql.exec(
+        "INSERT INTO credential (kind, data) VALUES (?, ?) ON CONFLICT (kind) DO UPDATE SET data = excluded.data",
+        &[PASSWORD.into(), hash.into()],
+    )?;
+    Ok(())
+}
+
+fn set_profile(sql: &impl Sql, claims: &Map<String, Value>) -> Result<(), SqlFault> {
+    sql.exec("DELETE FROM profile", &[])?;
+    for (claim, value) in claims {
+        sql.exec(
+            "INSERT INTO profile (claim, value) VALUES (?, ?)",
+            &[claim.as_str().into(), to_json(value)?],
+        )?;
+    }
+    Ok(())
 }
 
 /// The account as the operator sees it.

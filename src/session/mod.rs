@@ -36,6 +36,7 @@ pub fn dispatch(sql: &impl Sql, call: &Envelope<'_>, now: Timestamp) -> Result<S
     }
     commands!(
         account::PutAccount,
+        account::CreateAccount,
         account::ReadAccount,
         account::CountTry,
         login::OpenLogin,

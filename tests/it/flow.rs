@@ -10,6 +10,7 @@ mod pkce;
 mod prompts;
 mod races;
 mod seed;
+mod sign_up;
 mod switch;
 mod tries;
 

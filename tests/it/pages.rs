@@ -7,8 +7,10 @@ mod languages;
 mod policy;
 
 use treeline::http::Response;
+use treeline::login::new_account::{Field, NewAccount};
 use treeline::login::pages::{
-    ClientView, CompletedPage, ConsentPage, ErrorPage, FormPostPage, HomePage, LoginPage, LoginProblem, Reason, icon,
+    ClientView, CompletedPage, ConsentPage, ErrorPage, FormPostPage, HomePage, LoginPage, LoginProblem, Reason, SignUpPage, SignUpProblem,
+    icon,
 };
 use treeline::oauth::claim::SCOPE_CLAIMS;
 use treeline::oauth::locale::Locale;
@@ -46,6 +48,18 @@ fn login_in(locale: Locale, client: ClientView<'_>, problem: Option<LoginProblem
         client,
         interaction: "sealed",
         username: "",
+        sign_up: true,
+        problem,
+    }
+    .respond()
+}
+
+fn sign_up_in(locale: Locale, client: ClientView<'_>, problem: Option<SignUpProblem>) -> Response {
+    SignUpPage {
+        locale,
+        client,
+        interaction: "sealed",
+        typed: NewAccount::default(),
         problem,
     }
     .respond()
@@ -96,6 +110,14 @@ fn every_page_in(locale: Locale) -> Vec<(&'static str, Response)> {
         ("rejected", login_in(locale, shop(), Some(LoginProblem::Rejected))),
         ("too-many", login_in(locale, local(), Some(LoginProblem::TooMany { minutes: 14 }))),
         ("expired", login_in(locale, local(), Some(LoginProblem::Expired))),
+        ("sign-up", sign_up_in(locale, shop(), None)),
+        ("sign-up-taken", sign_up_in(locale, local(), Some(SignUpProblem::Taken))),
+        ("sign-up-too-many", sign_up_in(locale, local(), Some(SignUpProblem::TooMany))),
+        ("sign-up-expired", sign_up_in(locale, local(), Some(SignUpProblem::Expired))),
+        (
+            "sign-up-unusable",
+            sign_up_in(locale, shop(), Some(SignUpProblem::Unusable(Field::Email))),
+        ),
         ("consent", consent_in(locale, shop(), "openid profile email address phone", true)),
         ("consent-small", consent_in(locale, bare("com.example.app:/cb"), "openid", false)),
         (
@@ -222,6 +244,7 @@ fn login_page_puts_the_cursor_into_the_first_empty_field() {
             client: shop(),
             interaction: "sealed",
             username,
+            sign_up: false,
             problem: Some(LoginProblem::Rejected),
         }
         .respond();
@@ -232,6 +255,108 @@ fn login_page_puts_the_cursor_into_the_first_empty_field() {
     };
     assert!(focused(""));
     assert!(!focused("diana"));
+}
+
+#[test]
+fn the_two_pages_of_the_entrance_lead_to_each_other() {
+    let page = LoginPage {
+        locale: Locale::English,
+        client: shop(),
+        interaction: "sealed",
+        username: "",
+        sign_up: false,
+        problem: None,
+    };
+    assert!(
+        !page.respond().body.as_str().contains("sign_up"),
+        "where nobody can sign up nothing leads there"
+    );
+    for (page, action, label) in [
+        (LoginPage { sign_up: true, ..page }.respond(), "/sign_up", "Create an account"),
+        (sign_up_in(Locale::English, shop(), None), "/login", "I already have an account"),
+    ] {
+        let html = page.body.as_str();
+        let other = between(html, &format!(r#"<form method="post" action="{action}">"#), "</form>");
+        assert!(other.contains(r#"<input type="hidden" name="interaction" value="sealed">"#));
+        assert!(other.contains(&format!(r#"name="show" value="page">{label}</button>"#)), "{other}");
+        assert_eq!(other.matches("<input").count(), 1);
+    }
+}
+
+#[test]
+fn account_page_is_a_form_that_password_managers_know() {
+    let page = sign_up_in(Locale::English, shop(), None);
+    let html = page.body.as_str();
+    assert_eq!(page.status, 200);
+    assert!(html.contains("<h1>Create an account</h1>") && html.contains("to continue to <strong><bdi>Alpine Supply</bdi></strong>"));
+    let form = between(html, r#"<form method="post" action="/sign_up">"#, "</form>");
+    for (id, attributes) in [
+        ("username", vec![r#"autocomplete="username""#, " required", " autofocus"]),
+        (
+            "password",
+            vec![
+                r#"type="password""#,
+                r#"autocomplete="new-password""#,
+                r#"minlength="8""#,
+                " required",
+            ],
+        ),
+        ("name", vec![r#"autocomplete="name""#]),
+        ("email", vec![r#"type="email""#, r#"autocomplete="email""#]),
+    ] {
+        let input = between(form, &format!(r#"<input id="{id}" name="{id}""#), ">");
+        assert!(attributes.iter().all(|attribute| input.contains(attribute)), "{input}");
+        assert_eq!(input.contains(" required"), attributes.contains(&" required"), "{input}");
+        assert!(form.contains(&format!(r#"<label for="{id}">"#)));
+    }
+    assert!(form.contains(r#"<button id="sign_up" type="submit">Create an account</button>"#));
+}
+
+#[test]
+fn account_page_tells_the_problem_at_its_field() {
+    for (problem, status, field, words) in [
+        (
+            SignUpProblem::Unusable(Field::Username),
+            400,
+            "username",
+            "“User name” cannot be used",
+        ),
+        (
+            SignUpProblem::Unusable(Field::Password),
+            400,
+            "password",
+            "“Password” cannot be used",
+        ),
+        (SignUpProblem::Unusable(Field::Name), 400, "name", "“Name” cannot be used"),
+        (
+            SignUpProblem::Unusable(Field::Email),
+            400,
+            "email",
+            "“Email address” cannot be used",
+        ),
+        (SignUpProblem::Taken, 400, "username", "is taken"),
+        (SignUpProblem::TooMany, 429, "", "Wait a minute"),
+        (SignUpProblem::Expired, 400, "", "start again"),
+    ] {
+        let page = sign_up_in(Locale::English, shop(), Some(problem));
+        let html = page.body.as_str();
+        assert_eq!(page.status, status, "{problem:?}");
+        assert_eq!(page.header("retry-after"), (status == 429).then_some("60"));
+        assert!(between(html, r#"<p class="problem" id="problem" role="alert">"#, "</p>").contains(words));
+        assert!(between(html, "<title>", "</title>").starts_with("Problem: "));
+        let blamed: Vec<&str> = html
+            .split("<input id=\"")
+            .skip(1)
+            .filter(|input| input.split('>').next().unwrap().contains("aria-invalid"))
+            .collect();
+        assert_eq!(blamed.len(), usize::from(!field.is_empty()), "{problem:?}");
+        assert!(
+            blamed
+                .iter()
+                .all(|input| input.starts_with(field) && input.contains(r#" aria-describedby="problem""#))
+        );
+        assert_eq!(html.matches(" autofocus").count(), 1);
+    }
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use crate::client::record::ClientRecord;
 use crate::client::release::meaning;
-use crate::config::Config;
+use crate::config::{Config, SignUp};
 use crate::error::{ErrorCode, ProtocolError};
 use crate::login::password;
 use crate::oauth::authorization_request::AuthorizationRequest;
@@ -52,7 +52,7 @@ pub fn request(config: &Config, params: &Params, client: &ClientRecord) -> Resul
     let scope = scope(config, one("scope"), client, response_type)?;
     nonce(one("nonce"), response_type)?;
     let challenge = challenge(one("code_challenge"), one("code_challenge_method"), client)?;
-    prompt(one("prompt"))?;
+    prompt(one("prompt"), config.sign_up)?;
     Ok(AuthorizationRequest {
         redirect_uri: kept("redirect_uri").unwrap_or_default(),
         scope,
@@ -186,11 +186,12 @@ fn challenge(challenge: Option<&str>, method: Option<&str>, client: &ClientRecor
     }
 }
 
-fn prompt(value: Option<&str>) -> Result<(), ProtocolError> {
+fn prompt(value: Option<&str>, sign_up: SignUp) -> Result<(), ProtocolError> {
     match value.map(Prompt::parse) {
         Some(None) => Err(invalid(
-            "the prompt is not one that the provider knows, or none stands beside another",
+            "the prompt is not one that the provider knows, or none or create stands beside another",
         )),
+        Some(Some(Prompt::Create)) if sign_up == SignUp::Closed => Err(invalid("the prompt create is not supported")),
         _ => Ok(()),
     }
 }

@@ -70,7 +70,9 @@ impl<'a, P: Platform> Flow<'a, P> {
     /// Answers at once where the browser's login is enough; one hop tells.
     pub async fn proceed(&self, interaction: Interaction) -> Result<Response, Error> {
         let login = cookie::session(self.platform.config(), self.request);
-        let Some(login) = login.filter(|login| self.may_be(&login.user, &interaction)) else {
+        // Who asks for a new account is not the one who is signed in.
+        let wanted = |login: &Locator| interaction.request.prompt() != Prompt::Create && self.may_be(&login.user, &interaction);
+        let Some(login) = login.filter(wanted) else {
             return self.ask_for_login(interaction);
         };
         let command = Authorize {
@@ -89,13 +91,13 @@ impl<'a, P: Platform> Flow<'a, P> {
         }
     }
 
-    /// Shows the sign-in page, or says that one would be needed. Nothing is stored: the request goes into the page.
+    /// Shows the sign-in page or the account page, or says that one would be needed. Nothing is stored: the request goes into the page.
     fn ask_for_login(&self, interaction: Interaction) -> Result<Response, Error> {
         if interaction.request.prompt() == Prompt::None {
             return Ok(self.refuse(ErrorCode::LoginRequired, "the user is not signed in"));
         }
         let config = self.platform.config();
-        let page = |browser| page::login(config, &self.client, &LoginStep { interaction, browser }, self.locale());
+        let page = |browser| page::first(config, &self.client, &LoginStep { interaction, browser }, self.locale());
         match cookie::browser(config, self.request) {
             Some(browser) => Ok(page(browser)),
             None => {

@@ -2,14 +2,16 @@
 
 use crate::client::record::ClientRecord;
 use crate::client::release::beyond_scope;
-use crate::config::Config;
+use crate::config::{Config, SignUp};
 use crate::endpoint::authorization::check::grantable_scope;
 use crate::endpoint::authorization::flow::consent_policy;
 use crate::error::ErrorCode;
 use crate::http::{Request, Response};
 use crate::login::interaction::{ConsentStep, LoginStep};
-use crate::login::pages::{ClientView, ConsentPage, ErrorPage, LoginPage, LoginProblem, Reason};
+use crate::login::new_account::NewAccount;
+use crate::login::pages::{ClientView, ConsentPage, ErrorPage, LoginPage, LoginProblem, Reason, SignUpPage, SignUpProblem};
 use crate::oauth::locale::{Locale, localized};
+use crate::oauth::prompt::Prompt;
 use crate::session::grant::ConsentPolicy;
 use std::borrow::Cow;
 
@@ -18,29 +20,65 @@ pub fn locale(request: &Request, ui_locales: Option<&str>) -> Locale {
     Locale::choose(ui_locales, request.header("accept-language").as_deref())
 }
 
-/// The sign-in page as it is first shown.
-pub fn login(config: &Config, client: &ClientRecord, step: &LoginStep, locale: Locale) -> Response {
-    let username = step.interaction.request.login_hint.as_deref().unwrap_or_default();
-    login_again(client, step, locale, &step.seal(&config.sealer), username, None)
+/// The page with which a person begins: the sign-in page, or the account page where the client asks for that.
+pub fn first(config: &Config, client: &ClientRecord, step: &LoginStep, locale: Locale) -> Response {
+    let request = &step.interaction.request;
+    let entrance = Entrance {
+        client,
+        redirect_uri: &request.redirect_uri,
+        interaction: &step.seal(&config.sealer),
+        locale,
+    };
+    let username = request.login_hint.as_deref().unwrap_or_default();
+    match request.prompt() {
+        Prompt::Create => entrance.sign_up(
+            NewAccount {
+                username,
+                ..NewAccount::default()
+            },
+            None,
+        ),
+        _ => entrance.login(config, username, None),
+    }
 }
 
-/// The sign-in page with what was typed and what was wrong with it.
-pub fn login_again(
-    client: &ClientRecord,
-    step: &LoginStep,
-    locale: Locale,
-    interaction: &str,
-    username: &str,
-    problem: impl Into<Option<LoginProblem>>,
-) -> Response {
-    LoginPage {
-        locale,
-        client: view(client, &step.interaction.request.redirect_uri, locale),
-        interaction,
-        username,
-        problem: problem.into(),
+/// What the pages have in common on which nobody has signed in yet.
+pub struct Entrance<'a> {
+    /// Who asks.
+    pub client: &'a ClientRecord,
+    /// Where the answer goes.
+    pub redirect_uri: &'a str,
+    /// The sealed request.
+    pub interaction: &'a str,
+    /// The language.
+    pub locale: Locale,
+}
+
+impl Entrance<'_> {
+    /// The sign-in page, with what was typed and what was wrong with it.
+    pub fn login(&self, config: &Config, username: &str, problem: Option<LoginProblem>) -> Response {
+        LoginPage {
+            locale: self.locale,
+            client: view(self.client, self.redirect_uri, self.locale),
+            interaction: self.interaction,
+            username,
+            sign_up: config.sign_up == SignUp::Open,
+            problem,
+        }
+        .respond()
     }
-    .respond()
+
+    /// The account page, likewise.
+    pub fn sign_up(&self, typed: NewAccount<'_>, problem: Option<SignUpProblem>) -> Response {
+        SignUpPage {
+            locale: self.locale,
+            client: view(self.client, self.redirect_uri, self.locale),
+            interaction: self.interaction,
+            typed,
+            problem,
+        }
+        .respond()
+    }
 }
 
 /// The consent page.

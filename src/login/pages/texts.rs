@@ -15,6 +15,11 @@ use askama::Template;
 pub struct Around(pub &'static str, pub &'static str);
 
 impl Around {
+    /// The sentence around something of ours, as text.
+    pub fn with(self, what: impl std::fmt::Display) -> String {
+        format!("{}{what}{}", self.0, self.1)
+    }
+
     /// The sentence around a name, in HTML: whoever chose the name, it stays text and keeps its direction to itself.
     pub fn naming(self, name: &str) -> Naming<'_> {
         Naming { around: self, name }
@@ -55,6 +60,19 @@ pub struct Texts {
     pub username: &'static str,
     pub password: &'static str,
     pub rejected: &'static str,
+
+    // Making an account.
+    pub create_account: &'static str,
+    pub have_account: &'static str,
+    /// Behind the name of the field for the password.
+    pub eight_or_more: &'static str,
+    /// Behind the name of a field that may stay empty.
+    pub optional: &'static str,
+    pub full_name: &'static str,
+    pub email_address: &'static str,
+    /// Around the name of the field.
+    pub unusable: Around,
+    pub taken: &'static str,
 
     // Consent.
     pub allow_access: &'static str,

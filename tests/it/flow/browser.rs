@@ -4,7 +4,7 @@
 use super::party::{PASSWORD, Query};
 use crate::world::{World, get, post};
 use std::collections::BTreeMap;
-use treeline::http::{Request, Response};
+use treeline::http::{Body, Request, Response};
 
 /// One browser of one person.
 pub struct Browser<'w> {
@@ -16,6 +16,8 @@ pub struct Browser<'w> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Shown {
     Login,
+    /// The page on which an account is made.
+    SignUp,
     Consent,
     /// A form that has done its work.
     Completed,
@@ -52,6 +54,17 @@ impl<'w> Browser<'w> {
     /// Presses "Deny" on the consent page.
     pub fn deny(&mut self, page: &Response) -> Response {
         self.submit(page, &[("decision", "deny")])
+    }
+
+    /// Presses the button that leads from the sign-in page to the account page, or back.
+    pub fn other_page(&mut self, page: &Response) -> Response {
+        let html = page.body.as_str();
+        let main = html.split_once("</form>").expect("a form").1;
+        let rest = Response {
+            body: Body::Text(main.to_owned()),
+            ..page.clone()
+        };
+        self.submit(&rest, &[("show", "page")])
     }
 
     /// Sends the form of a page.
@@ -128,7 +141,8 @@ pub fn shown(response: &Response) -> Shown {
     match response.status {
         303 => Shown::Redirect,
         409 => Shown::Completed,
-        _ if html.contains(r#"action="/login""#) => Shown::Login,
+        _ if html.contains(r#"id="sign_up""#) => Shown::SignUp,
+        _ if html.contains(r#"id="login""#) => Shown::Login,
         _ if html.contains(r#"action="/consent""#) => Shown::Consent,
         status => {
             assert!((400..600).contains(&status), "{status}: {html}");

@@ -2,7 +2,8 @@
 
 use super::policy::{directive, policy};
 use super::{bare, between, login, shop};
-use treeline::login::pages::{ClientView, ConsentPage, ErrorPage, HomePage, LoginPage, Reason};
+use treeline::login::new_account::NewAccount;
+use treeline::login::pages::{ClientView, ConsentPage, ErrorPage, HomePage, LoginPage, Reason, SignUpPage};
 use treeline::oauth::locale::Locale;
 use treeline::oauth::scope::Scope;
 
@@ -71,6 +72,20 @@ fn hostile_text_stays_text() {
                 client: client(),
                 interaction: HOSTILE,
                 username: HOSTILE,
+                sign_up: true,
+                problem: None,
+            }
+            .respond(),
+            SignUpPage {
+                locale,
+                client: client(),
+                interaction: HOSTILE,
+                typed: NewAccount {
+                    username: HOSTILE,
+                    password: HOSTILE,
+                    name: HOSTILE,
+                    email: HOSTILE,
+                },
                 problem: None,
             }
             .respond(),

@@ -24,6 +24,13 @@ fn said(t: &Texts) -> Vec<&'static str> {
         t.username,
         t.password,
         t.rejected,
+        t.create_account,
+        t.have_account,
+        t.eight_or_more,
+        t.optional,
+        t.full_name,
+        t.email_address,
+        t.taken,
         t.allow_access,
         t.able_to,
         t.remembered,
@@ -61,12 +68,13 @@ fn said(t: &Texts) -> Vec<&'static str> {
     ]
 }
 
-fn around(t: &Texts) -> [Around; 8] {
+fn around(t: &Texts) -> [Around; 9] {
     [
         t.return_to_site,
         t.return_to_app,
         t.about,
         t.too_many_minutes,
+        t.unusable,
         t.continue_to,
         t.allow_whom,
         t.signed_in_as,
@@ -88,7 +96,7 @@ fn every_language_says_everything_in_its_own_words() {
             assert!(!text.is_empty() && text.trim_start() == text, "{locale:?}: {in_english}");
             assert!(!text.contains(['<', '>', '&', '"', '\'']), "{locale:?}: {text}");
             // Words that two languages share.
-            let shared = ["Website", "Problem: ", "Description"].contains(&text);
+            let shared = ["Website", "Problem: ", "Name"].contains(&text);
             assert!(locale == Locale::English || text != in_english || shared, "{locale:?}: {text}");
         }
         for (Around(before, after), Around(..)) in around(texts).into_iter().zip(around(english)) {

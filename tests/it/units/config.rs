@@ -1,6 +1,6 @@
 //! The configuration: unusable as a whole where any part of it is.
 
-use treeline::config::{Config, Issuer};
+use treeline::config::{Config, Issuer, SignUp};
 use treeline::error::Fault;
 use treeline::oauth::base64url;
 
@@ -84,6 +84,9 @@ fn what_cannot_be_used() {
         ("CODE_LIFETIME", "99999999999999999999"),
         ("CLIENT_LIFETIME", "-1"),
         ("REGISTRATION_LIMIT", "0"),
+        ("SIGN_UP_LIMIT", "0"),
+        ("SIGN_UP", "Open"),
+        ("SIGN_UP", ""),
     ] {
         let Err(Fault::Config(reason)) = load(&[(name, Some(value))]) else {
             panic!("{name} {value:?}");
@@ -94,4 +97,11 @@ fn what_cannot_be_used() {
         );
     }
     assert!(load(&[("CLIENT_LIFETIME", Some("0"))]).is_ok());
+    for (value, expected) in [
+        (None, SignUp::Closed),
+        (Some("closed"), SignUp::Closed),
+        (Some("open"), SignUp::Open),
+    ] {
+        assert_eq!(load(&[("SIGN_UP", value)]).unwrap().sign_up, expected);
+    }
 }

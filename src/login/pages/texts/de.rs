@@ -24,6 +24,15 @@ pub static TEXTS: Texts = Texts {
     password: "Passwort",
     rejected: "Der Benutzername oder das Passwort ist falsch.",
 
+    create_account: "Konto erstellen",
+    have_account: "Ich habe bereits ein Konto",
+    eight_or_more: "(mindestens 8 Zeichen)",
+    optional: "(freiwillig)",
+    full_name: "Name",
+    email_address: "E-Mail-Adresse",
+    unusable: Around("„", "“ ist so nicht verwendbar."),
+    taken: "Dieser Benutzername ist vergeben. Bitte wählen Sie einen anderen.",
+
     allow_access: "Zugriff erlauben?",
     allow_whom: Around("für ", ""),
     signed_in_as: Around("Sie sind angemeldet als ", "."),

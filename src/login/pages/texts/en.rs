@@ -24,6 +24,15 @@ pub static TEXTS: Texts = Texts {
     password: "Password",
     rejected: "The user name or the password is wrong.",
 
+    create_account: "Create an account",
+    have_account: "I already have an account",
+    eight_or_more: "(at least 8 characters)",
+    optional: "(optional)",
+    full_name: "Name",
+    email_address: "Email address",
+    unusable: Around("“", "” cannot be used as it stands."),
+    taken: "This user name is taken. Please choose another.",
+
     allow_access: "Allow access?",
     allow_whom: Around("for ", ""),
     signed_in_as: Around("You are signed in as ", "."),

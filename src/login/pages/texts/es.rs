@@ -24,6 +24,15 @@ pub static TEXTS: Texts = Texts {
     password: "Contraseña",
     rejected: "El nombre de usuario o la contraseña no son correctos.",
 
+    create_account: "Crear una cuenta",
+    have_account: "Ya tengo una cuenta",
+    eight_or_more: "(8 caracteres como mínimo)",
+    optional: "(opcional)",
+    full_name: "Nombre",
+    email_address: "Correo electrónico",
+    unusable: Around("«", "» no es válido."),
+    taken: "Este nombre de usuario ya está en uso. Elija otro.",
+
     allow_access: "¿Permitir el acceso?",
     allow_whom: Around("a ", ""),
     signed_in_as: Around("Ha iniciado sesión como ", "."),

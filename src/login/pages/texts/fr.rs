@@ -24,6 +24,15 @@ pub static TEXTS: Texts = Texts {
     password: "Mot de passe",
     rejected: "Le nom d’utilisateur ou le mot de passe est incorrect.",
 
+    create_account: "Créer un compte",
+    have_account: "J’ai déjà un compte",
+    eight_or_more: "(au moins 8 caractères)",
+    optional: "(facultatif)",
+    full_name: "Nom",
+    email_address: "Adresse e-mail",
+    unusable: Around("« ", " » n’est pas valide."),
+    taken: "Ce nom d’utilisateur est déjà pris. Veuillez en choisir un autre.",
+
     allow_access: "Autoriser l’accès ?",
     allow_whom: Around("pour ", ""),
     signed_in_as: Around("Vous êtes connecté en tant que ", "."),

@@ -24,6 +24,15 @@ pub static TEXTS: Texts = Texts {
     password: "パスワード",
     rejected: "ユーザー名またはパスワードが正しくありません。",
 
+    create_account: "アカウントを作成",
+    have_account: "すでにアカウントを持っている",
+    eight_or_more: "（8 文字以上）",
+    optional: "（任意）",
+    full_name: "氏名",
+    email_address: "メールアドレス",
+    unusable: Around("「", "」は使用できません。"),
+    taken: "このユーザー名はすでに使われています。別の名前を選んでください。",
+
     allow_access: "アクセスを許可しますか？",
     allow_whom: Around("許可する相手: ", ""),
     signed_in_as: Around("", " としてサインインしています。"),

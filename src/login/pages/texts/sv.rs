@@ -24,6 +24,15 @@ pub static TEXTS: Texts = Texts {
     password: "Lösenord",
     rejected: "Användarnamnet eller lösenordet är fel.",
 
+    create_account: "Skapa ett konto",
+    have_account: "Jag har redan ett konto",
+    eight_or_more: "(minst 8 tecken)",
+    optional: "(valfritt)",
+    full_name: "Namn",
+    email_address: "E-postadress",
+    unusable: Around("”", "” går inte att använda så."),
+    taken: "Användarnamnet är upptaget. Välj ett annat.",
+
     allow_access: "Tillåta åtkomst?",
     allow_whom: Around("för ", ""),
     signed_in_as: Around("Du är inloggad som ", "."),
