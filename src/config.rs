@@ -72,6 +72,8 @@ pub struct Lifetimes {
     pub interaction: i64,
     /// Dynamically registered client, and its secret; 0 for no end.
     pub client: i64,
+    /// Key of the provider: how long it signs before its successor is made; 0 for no end.
+    pub key: i64,
 }
 
 /// Whether people may make accounts for themselves, or only the operator makes them.
@@ -158,6 +160,10 @@ impl Config {
                 login: number("LOGIN_LIFETIME", 3600, 1..=365 * DAY)?,
                 interaction: number("INTERACTION_LIFETIME", 1800, 1..=DAY)?,
                 client: number("CLIENT_LIFETIME", 30 * DAY, 0..=3650 * DAY)?,
+                key: match variable("KEY_LIFETIME").as_deref() {
+                    Some("0") => 0,
+                    _ => number("KEY_LIFETIME", 90 * DAY, 3600..=3650 * DAY)?,
+                },
             },
             limits: Limits {
                 registrations: number("REGISTRATION_LIMIT", 60, 1..=1_000_000)?,

@@ -11,7 +11,7 @@ pub fn dispatch(class: Class, sql: &impl Sql, call: &Envelope<'_>, now: Timestam
         Class::UserSession => session::dispatch(sql, call, now),
         Class::Registration => client::home::dispatch(sql, call, now),
         Class::Pending => pending::dispatch(sql, call, now),
-        Class::KeyRing => jose::keyset::dispatch(sql, call, now),
+        Class::KeyRing => jose::keyset::ring::dispatch(sql, call, now),
     }
 }
 
@@ -24,7 +24,7 @@ pub fn next_alarm(class: Class, sql: &impl Sql, now: Timestamp) -> Result<Option
         Class::UserSession => session::next_alarm(sql, now),
         Class::Registration => client::home::next_alarm(sql),
         Class::Pending => pending::next_alarm(sql),
-        Class::KeyRing => Ok(None),
+        Class::KeyRing => jose::keyset::ring::next_alarm(sql),
     }
 }
 
@@ -37,6 +37,7 @@ pub fn sweep(class: Class, sql: &impl Sql, now: Timestamp) -> Result<Sweep, SqlF
         Class::UserSession => session::sweep(sql, now),
         Class::Registration => client::home::sweep(sql, now),
         Class::Pending => pending::sweep(sql, now),
+        // What the ring does when it wakes takes more than a transaction: platform/ring.rs.
         Class::KeyRing => Ok(Sweep::Keep),
     }
 }

@@ -52,7 +52,8 @@ fn route(path: &str) -> Option<Route> {
         path::AUTHORIZATION => (Audience::Person, "GET, POST"),
         path::LOGIN | path::SIGN_UP | path::CONSENT => (Audience::Person, "POST"),
         "/" | ICON_PATH => (Audience::Person, "GET, HEAD"),
-        "/admin/clients" => (Audience::Operator, "GET"),
+        "/admin/clients" | "/admin/keys" => (Audience::Operator, "GET"),
+        "/admin/keys/rotate" => (Audience::Operator, "POST"),
         _ if client_of_policy(path).is_some() => (Audience::Operator, "GET, PUT"),
         _ if path.starts_with("/admin/users/") => (Audience::Operator, "GET, PUT"),
         _ if path.starts_with("/admin/sessions/") => (Audience::Operator, "GET"),
@@ -103,6 +104,8 @@ async fn dispatch<P: Platform>(platform: &P, site: &Site, request: &Request) -> 
         (path::REGISTRATION_API, Method::Put) => registration::manage::update(platform, request).await,
         (path::REGISTRATION_API, _) => registration::manage::delete(platform, request).await,
         ("/admin/clients", _) => admin::clients::list(platform, request).await,
+        ("/admin/keys", _) => admin::keys::list(platform, request).await,
+        ("/admin/keys/rotate", _) => admin::keys::rotate(platform, request).await,
         (ICON_PATH, _) => Ok(icon()),
         ("/", _) => Ok(HomePage {
             locale: authorization::page::locale(request, None),

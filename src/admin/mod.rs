@@ -1,6 +1,7 @@
 //! The operator's API. Every request carries the operator's `ADMIN_TOKEN`.
 
 pub mod clients;
+pub mod keys;
 pub mod policy;
 pub mod sessions;
 pub mod users;

@@ -5,6 +5,7 @@ use crate::edge::platform::EdgePlatform;
 use crate::edge::{convert, key_ring};
 use crate::object::Class;
 use crate::router;
+use std::rc::Rc;
 use worker::{Context, DurableObject, Env, Request, Response, Result, State, durable_object, event};
 
 #[event(fetch)]
@@ -72,16 +73,19 @@ impl DurableObject for Pending {
     }
 }
 
-#[durable_object(fetch)]
-pub struct KeyRing(Runtime);
+#[durable_object(alarm)]
+pub struct KeyRing(Rc<Runtime>);
 
 impl DurableObject for KeyRing {
     fn new(state: State, env: Env) -> Self {
-        Self(Runtime::new(Class::KeyRing, state, env))
+        Self(Rc::new(Runtime::new(Class::KeyRing, state, env)))
     }
 
     async fn fetch(&self, request: Request) -> Result<Response> {
-        key_ring::ensure_keys(&self.0).await?;
-        self.0.answer(request).await
+        key_ring::answer(&self.0, request).await
+    }
+
+    async fn alarm(&self) -> Result<Response> {
+        key_ring::wake(&self.0).await
     }
 }

@@ -1,51 +1,126 @@
-//! The key ring's own work: it makes the keys, once, and publishes them to KV for every location.
+//! The key ring's object: what platform/ring.rs does, on a Durable Object's storage, KV and WebCrypto.
 
 use crate::config::Config;
 use crate::edge::kv::Kv;
 use crate::edge::object::{Runtime, now};
-use crate::edge::platform::{KEYS_IN_KV, load_config};
-use crate::edge::{sql::EdgeSql, subtle};
+use crate::edge::platform::load_config;
+use crate::edge::subtle;
 use crate::error::Fault;
 use crate::jose::alg::Alg;
-use crate::jose::keyset::{KeepKeys, StoredKey};
-use crate::object::{Answer, exists, write_call};
-use crate::platform::KEY_RING;
-use worker::{Env, Result};
+use crate::jose::jwk::PublicJwk;
+use crate::jose::keyset::ring::{RETRY, RotateKeys};
+use crate::oauth::time::Timestamp;
+use crate::object::{Answer, Call, read_call, write_call};
+use crate::platform::ring::{KEYS_IN_KV, RingHost, plan, publish, renew};
+use crate::platform::{KEY_RING, NO_KEYS};
+use std::rc::Rc;
+use worker::{Request, Response, Result};
+use zeroize::Zeroizing;
 
-/// Makes the keys where there are none. Whoever calls meanwhile waits, so the first 200 requests of a new provider find one key of each algorithm.
-pub async fn ensure_keys(runtime: &Runtime) -> Result<()> {
-    if exists(&EdgeSql(runtime.state.storage().sql())).map_err(failed)? {
+/// Why the ring does its work.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Occasion {
+    Call,
+    Rotation,
+    Alarm,
+}
+
+struct Host {
+    runtime: Rc<Runtime>,
+    config: Config,
+}
+
+impl RingHost for Host {
+    fn config(&self) -> &Config {
+        &self.config
+    }
+
+    fn now(&self) -> Timestamp {
+        now()
+    }
+
+    fn run<C: Call>(&self, command: &C) -> std::result::Result<C::Reply, Fault> {
+        let call = write_call(KEY_RING, command).map_err(fault)?;
+        let (answer, _) = self.runtime.run(&call).map_err(fault)?;
+        match serde_json::from_str(&answer).map_err(fault)? {
+            Answer::Ok(reply) => Ok(reply),
+            Answer::Refused(_) => Err(NO_KEYS),
+        }
+    }
+
+    async fn generate(&self, alg: Alg) -> std::result::Result<(PublicJwk, Zeroizing<String>), Fault> {
+        subtle::generate(alg).await
+    }
+
+    async fn put(&self, text: &str) -> std::result::Result<(), Fault> {
+        Kv::new(&self.runtime.env)?.put(KEYS_IN_KV, text, None).await
+    }
+}
+
+/// Answers one call. An algorithm that lacks a key gets one before, so the first 200 requests of a new provider find one key of each.
+pub async fn answer(runtime: &Rc<Runtime>, mut request: Request) -> Result<Response> {
+    let call = request.text().await?;
+    let occasion = match read_call(&call) {
+        Ok(envelope) if envelope.command == RotateKeys::NAME => Occasion::Rotation,
+        _ => Occasion::Call,
+    };
+    match tend(runtime, occasion).await {
+        // The keys that there are can be read all the same.
+        Err(fault) if occasion == Occasion::Call => report(&fault),
+        done => done.map_err(failed)?,
+    }
+    runtime.answer_call(&call).await
+}
+
+/// The alarm has come. It may come more than once, and always sets the next one: an error would leave that to the runtime, which gives up.
+pub async fn wake(runtime: &Rc<Runtime>) -> Result<Response> {
+    runtime.alarm_has_come();
+    match tend(runtime, Occasion::Alarm).await {
+        Ok(()) => runtime.set_alarm().await?,
+        Err(fault) => {
+            report(&fault);
+            runtime.state.storage().set_alarm(RETRY.saturating_mul(1000)).await?;
+        }
+    }
+    Response::empty()
+}
+
+async fn tend(runtime: &Rc<Runtime>, occasion: Occasion) -> std::result::Result<(), Fault> {
+    let rotate = occasion == Occasion::Rotation;
+    let host = Rc::new(Host {
+        runtime: Rc::clone(runtime),
+        config: load_config(&runtime.env)?,
+    });
+    if occasion != Occasion::Alarm && plan(host.as_ref(), rotate)?.is_empty() {
         return Ok(());
     }
-    let env = runtime.env.clone();
-    let made = runtime
-        .state
-        .block_concurrency_while(async move { make(&env).await.map_err(failed) })
-        .await?;
-    // Two calls may have come this far; storing and answering happen in one step, and the first one's keys stay.
-    let call = write_call(KEY_RING, &KeepKeys { keys: made }).map_err(failed)?;
-    let (answer, _) = runtime.run(&call).map_err(failed)?;
-    if let Ok(Answer::Ok(keys)) = serde_json::from_str::<Answer<Vec<StoredKey>>>(&answer) {
-        publish(&runtime.env, &keys).await?;
+    // Whoever calls meanwhile waits: of twenty rotations at once, nineteen find the keys of the first.
+    let maker = Rc::clone(&host);
+    let made = runtime.state.block_concurrency_while(async move {
+        let ring = renew(maker.as_ref(), rotate).await;
+        // In one write with the ring: if this object ends before it has published, its alarm will.
+        maker.runtime.set_alarm().await?;
+        Ok(ring)
+    });
+    if let Some(ring) = made.await.map_err(fault)??
+        && let Err(fault) = publish(host.as_ref(), ring).await
+    {
+        report(&fault);
     }
     Ok(())
 }
 
-async fn make(env: &Env) -> std::result::Result<Vec<StoredKey>, Fault> {
-    let config: Config = load_config(env)?;
-    let mut keys = Vec::new();
-    for alg in Alg::ALL.iter().copied() {
-        let (public, private) = subtle::generate(alg).await?;
-        keys.push(StoredKey::seal(&config.sealer, public, &private, now()));
+fn report(fault: &Fault) {
+    worker::console_error!("keys: {fault}");
+}
+
+fn fault(error: impl std::fmt::Display) -> Fault {
+    Fault::Object {
+        class: "KeyRing",
+        reason: error.to_string(),
     }
-    Ok(keys)
 }
 
-async fn publish(env: &Env, keys: &[StoredKey]) -> Result<()> {
-    let text = serde_json::to_string(keys).map_err(failed)?;
-    Kv::new(env).map_err(failed)?.put(KEYS_IN_KV, &text, None).await.map_err(failed)
-}
-
-fn failed(error: impl std::fmt::Display) -> worker::Error {
-    worker::Error::RustError(error.to_string())
+fn failed(fault: Fault) -> worker::Error {
+    worker::Error::RustError(fault.to_string())
 }

@@ -34,7 +34,12 @@ impl Runtime {
     /// Answers one call. The body is awaited first; from then until the transaction ends nothing waits, so nothing comes between.
     pub async fn answer(&self, mut request: Request) -> Result<Response> {
         let call = request.text().await?;
-        match self.run(&call) {
+        self.answer_call(&call).await
+    }
+
+    /// Answers a call whose body has been read.
+    pub async fn answer_call(&self, call: &str) -> Result<Response> {
+        match self.run(call) {
             Ok((answer, posting)) => {
                 self.set_alarm().await?;
                 if posting == Posting::BeforeAnswer {
@@ -65,9 +70,14 @@ impl Runtime {
         Ok((answer, posting))
     }
 
+    /// Nothing is known of the next alarm.
+    pub fn alarm_has_come(&self) {
+        self.alarm.set(None);
+    }
+
     /// The alarm has come: what is due is delivered, and what has ended is removed. It may come more than once.
     pub async fn wake(&self) -> Result<Response> {
-        self.alarm.set(None);
+        self.alarm_has_come();
         self.deliver().await?;
         let class = self.class;
         let swept = in_transaction(&self.state.storage(), move |sql| objects::sweep(class, sql, now()));
@@ -103,7 +113,7 @@ impl Runtime {
     }
 
     /// Sets the one alarm where it has to come sooner than it is set for.
-    async fn set_alarm(&self) -> Result<()> {
+    pub async fn set_alarm(&self) -> Result<()> {
         let storage = self.state.storage();
         let now = now();
         let next = objects::next_alarm(self.class, &EdgeSql(storage.sql()), now).map_err(worker_error)?;

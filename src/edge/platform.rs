@@ -5,20 +5,17 @@ use crate::edge::call;
 use crate::edge::kv::Kv;
 use crate::edge::object::now;
 use crate::error::Fault;
-use crate::jose::keyset::{KeySet, ReadKeys, StoredKey};
+use crate::jose::keyset::KeySet;
+use crate::jose::keyset::ring::{ReadKeys, Ring};
+use crate::jose::keyset::schedule::FRESH;
 use crate::oauth::time::Timestamp;
 use crate::object::{Answer, Call, Refusal, write_call};
-use crate::platform::{KEY_RING, Platform};
+use crate::platform::ring::KEYS_IN_KV;
+use crate::platform::{KEY_RING, NO_KEYS, Platform};
 use crate::router::Site;
 use std::cell::RefCell;
 use std::rc::Rc;
 use worker::Env;
-
-/// Where the key ring publishes the keys in KV.
-pub const KEYS_IN_KV: &str = "keys";
-
-/// How long an isolate uses the keys that it has before it looks for newer ones, in seconds.
-const KEYS_FRESH: i64 = 300;
 
 struct Isolate {
     config: Config,
@@ -61,23 +58,18 @@ impl EdgePlatform {
         &self.isolate.site
     }
 
-    /// The stored keys: from KV, which is near, or from the ring, which makes them where there are none and has them where KV is away.
-    async fn stored_keys(&self) -> Result<Vec<StoredKey>, Fault> {
+    /// The ring: from KV, which is near, or from the object, which makes what keys are lacking and has them where KV is away or behind what this
+    /// isolate has `seen`.
+    async fn ring(&self, seen: i64) -> Result<Ring, Fault> {
         let published = self.kv_get(KEYS_IN_KV).await.unwrap_or_else(|fault| {
             worker::console_error!("keys: {fault}");
             None
         });
-        if let Some(keys) = published.and_then(|text| serde_json::from_str(&text).ok()) {
-            return Ok(keys);
+        let published = published.and_then(|text| serde_json::from_str::<Ring>(&text).ok());
+        match published.filter(|ring| ring.serves(seen)) {
+            Some(ring) => Ok(ring),
+            None => self.ask(KEY_RING, ReadKeys {}).await?.map_err(|_| NO_KEYS),
         }
-        let ring = self.ask(KEY_RING, ReadKeys {}).await?;
-        ring.map_err(|_| Fault::Stored("the key ring is empty"))
-    }
-
-    async fn open_keys(&self) -> Result<Rc<KeySet>, Fault> {
-        let keys = KeySet::open(&self.isolate.config.sealer, self.stored_keys().await?);
-        keys.map(Rc::new)
-            .ok_or(Fault::Stored("the keys were sealed under another SEAL_KEY"))
     }
 }
 
@@ -115,20 +107,34 @@ impl Platform for EdgePlatform {
 
     async fn keys(&self) -> Result<Rc<KeySet>, Fault> {
         let kept = KEYS.with_borrow(Clone::clone);
-        if let Some((keys, _)) = kept.as_ref().filter(|(_, at)| now().since(*at) < KEYS_FRESH) {
-            return Ok(Rc::clone(keys));
-        }
-        let keys = match (self.open_keys().await, kept) {
-            (Ok(keys), _) => keys,
-            // Keys that were right five minutes ago are better than none; newer ones are looked for when these have aged again.
-            (Err(fault), Some((keys, _))) => {
-                worker::console_error!("keys: {fault}");
-                keys
-            }
-            (Err(fault), None) => return Err(fault),
+        let Some((kept, at)) = kept else {
+            return self.take_keys(self.ring(0).await?);
         };
-        KEYS.set(Some((Rc::clone(&keys), now())));
-        Ok(keys)
+        if now().since(at) < FRESH {
+            return Ok(kept);
+        }
+        // One request looks for newer ones; the others do not wait for it.
+        KEYS.set(Some((Rc::clone(&kept), now())));
+        let newer = self.ring(kept.revision()).await.and_then(|ring| self.take_keys(ring));
+        Ok(newer.unwrap_or_else(|fault| {
+            // Keys that were right a minute ago are better than none.
+            worker::console_error!("keys: {fault}");
+            kept
+        }))
+    }
+
+    fn take_keys(&self, ring: Ring) -> Result<Rc<KeySet>, Fault> {
+        let opened = KeySet::open(&self.isolate.config.sealer, ring, now());
+        let opened = opened
+            .map(Rc::new)
+            .ok_or(Fault::Stored("the keys were sealed under another SEAL_KEY"))?;
+        Ok(KEYS.with_borrow_mut(|kept| match kept {
+            Some((newer, _)) if newer.revision() > opened.revision() => Rc::clone(newer),
+            _ => {
+                *kept = Some((Rc::clone(&opened), now()));
+                opened
+            }
+        }))
     }
 
     fn report(&self, request_id: &str, fault: &Fault) {

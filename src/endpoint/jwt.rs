@@ -69,7 +69,7 @@ async fn sign<P: Platform>(
     let secret = client.secret(&platform.config().sealer);
     let keys = platform.keys().await?;
     let signer = match (alg.key(), alg) {
-        (Some(alg), _) => Signer::Key(keys.signing(alg).ok_or(NO_KEY)?),
+        (Some(alg), _) => Signer::Key(keys.signing(alg, platform.now()).ok_or(NO_KEY)?),
         (None, SignatureAlg::None) => Signer::Unsigned,
         (None, _) => Signer::Secret(secret.as_deref().ok_or(Fault::Stored("a client's secret"))?),
     };

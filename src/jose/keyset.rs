@@ -1,13 +1,16 @@
-//! The provider's signing keys: how they are kept, and how they are published.
+//! The provider's keys: how they are kept, how they follow one another, and how they are published.
+
+pub mod ring;
+pub mod schedule;
 
 use crate::http::Document;
 use crate::jose::alg::Alg;
 use crate::jose::jwk::PublicJwk;
 use crate::oauth::time::Timestamp;
-use crate::object::sql::{Sql, to_json};
-use crate::object::{Call, Class, Command, Envelope, OnEmpty, RunFault, Schema, Stop, run};
 use crate::seal::{Kind, Sealer};
+use ring::Ring;
 use serde::{Deserialize, Serialize};
+use std::cmp::Reverse;
 use zeroize::Zeroizing;
 
 /// A key at rest: the private half is sealed.
@@ -19,6 +22,8 @@ pub struct StoredKey {
     pub sealed: String,
     /// When the key was made.
     pub created_at: Timestamp,
+    /// When it begins to sign, which ends its predecessor's time. The ring sets it.
+    pub active_from: Timestamp,
 }
 
 /// A key with its private half: it signs or decrypts, as its algorithm says.
@@ -27,10 +32,13 @@ pub struct SigningKey {
     pub public: PublicJwk,
     /// The private half, as the text of a JWK.
     pub private: Zeroizing<String>,
+    /// When it begins to sign.
+    pub active_from: Timestamp,
 }
 
 /// The keys of the provider, opened, and the JWK Set that shows their public halves.
 pub struct KeySet {
+    revision: i64,
     keys: Vec<SigningKey>,
     jwks: Document,
 }
@@ -43,25 +51,31 @@ impl StoredKey {
             public,
             sealed,
             created_at: now,
+            active_from: now,
         }
     }
 }
 
 impl KeySet {
-    /// Opens stored keys; `None` where one of them was sealed under another `SEAL_KEY`.
-    pub fn open(sealer: &Sealer, stored: Vec<StoredKey>) -> Option<Self> {
+    /// Opens a ring; `None` where one of its keys was sealed under another `SEAL_KEY`. The keys that are active now come first, because a peer
+    /// that encrypts may take the first that fits (OpenID Connect Core, section 10.2.1); then the next, then the retired.
+    pub fn open(sealer: &Sealer, mut ring: Ring, now: Timestamp) -> Option<Self> {
         #[derive(Serialize)]
         struct JwkSet<'a> {
             keys: Vec<&'a PublicJwk>,
         }
-        let keys = stored
+        let states: Vec<_> = ring.keys.iter().map(|key| schedule::state(&ring.keys, key, now)).collect();
+        let mut keys: Vec<_> = states.into_iter().zip(ring.keys.drain(..)).collect();
+        keys.sort_by_key(|(state, key)| (*state, key.public.alg, Reverse(key.active_from)));
+        let keys = keys
             .into_iter()
-            .map(|key| {
+            .map(|(_, key)| {
                 let plain = sealer.open(Kind::SigningKey(&key.public.kid), &key.sealed)?;
                 let private = Zeroizing::new(std::str::from_utf8(&plain).ok()?.to_owned());
                 Some(SigningKey {
                     public: key.public,
                     private,
+                    active_from: key.active_from,
                 })
             })
             .collect::<Option<Vec<SigningKey>>>()?;
@@ -69,12 +83,28 @@ impl KeySet {
             keys: keys.iter().map(|key| &key.public).collect(),
         };
         let jwks = Document::new(serde_json::to_string(&public).ok()?);
-        Some(Self { keys, jwks })
+        Some(Self {
+            revision: ring.revision,
+            keys,
+            jwks,
+        })
     }
 
-    /// The key that signs with an algorithm.
-    pub fn signing(&self, alg: Alg) -> Option<&SigningKey> {
-        self.keys.iter().find(|key| key.public.alg == alg)
+    /// [`Ring::revision`] of the ring that this was.
+    pub fn revision(&self) -> i64 {
+        self.revision
+    }
+
+    /// The key that signs with an algorithm: of those that have begun the newest.
+    pub fn signing(&self, alg: Alg, now: Timestamp) -> Option<&SigningKey> {
+        self.of_alg(alg)
+            .filter(|key| key.active_from <= now)
+            .max_by_key(|key| key.active_from)
+    }
+
+    /// Every published key of an algorithm. All of them may decrypt, by whichever the peer has found.
+    pub fn of_alg(&self, alg: Alg) -> impl Iterator<Item = &SigningKey> {
+        self.keys.iter().filter(move |key| key.public.alg == alg)
     }
 
     /// The keys that decrypt by an algorithm: the one with this kid, or where none is named all of them.
@@ -92,67 +122,5 @@ impl KeySet {
     /// The JWK Set document (RFC 7517, section 5).
     pub fn jwks(&self) -> &Document {
         &self.jwks
-    }
-}
-
-const SCHEMA: Schema = Schema {
-    create: &["CREATE TABLE signing_key (
-        kid TEXT PRIMARY KEY, alg TEXT NOT NULL UNIQUE, stored TEXT NOT NULL, created_at INTEGER NOT NULL) STRICT"],
-};
-
-/// Runs a call on the storage of the key ring.
-pub fn dispatch(sql: &impl Sql, call: &Envelope<'_>, now: Timestamp) -> Result<String, RunFault> {
-    match call.command {
-        ReadKeys::NAME => run::<ReadKeys>(sql, &SCHEMA, call, now),
-        KeepKeys::NAME => run::<KeepKeys>(sql, &SCHEMA, call, now),
-        unknown => Err(RunFault::Call(unknown.to_owned())),
-    }
-}
-
-/// The keys there are; refused where none have been made yet.
-#[derive(Debug, Serialize, Deserialize)]
-pub struct ReadKeys {}
-
-impl Call for ReadKeys {
-    const CLASS: Class = Class::KeyRing;
-    const NAME: &'static str = "ReadKeys";
-    type Reply = Vec<StoredKey>;
-}
-
-impl Command for ReadKeys {
-    fn run(self, sql: &impl Sql, _: Timestamp) -> Result<Self::Reply, Stop> {
-        let rows = sql.exec("SELECT stored FROM signing_key ORDER BY created_at, alg DESC", &[])?;
-        Ok(rows.iter().map(|row| row.json(0)).collect::<Result<_, _>>()?)
-    }
-}
-
-/// Keeps new keys, one for each algorithm that has none, and answers with the keys that are in force: the first to come wins.
-#[derive(Debug, Serialize, Deserialize)]
-pub struct KeepKeys {
-    /// The new keys.
-    pub keys: Vec<StoredKey>,
-}
-
-impl Call for KeepKeys {
-    const CLASS: Class = Class::KeyRing;
-    const NAME: &'static str = "KeepKeys";
-    const ON_EMPTY: OnEmpty = OnEmpty::Create;
-    type Reply = Vec<StoredKey>;
-}
-
-impl Command for KeepKeys {
-    fn run(self, sql: &impl Sql, now: Timestamp) -> Result<Self::Reply, Stop> {
-        for key in &self.keys {
-            sql.exec(
-                "INSERT INTO signing_key (kid, alg, stored, created_at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
-                &[
-                    key.public.kid.as_str().into(),
-                    key.public.alg.name().into(),
-                    to_json(key)?,
-                    key.created_at.into(),
-                ],
-            )?;
-        }
-        ReadKeys {}.run(sql, now)
     }
 }

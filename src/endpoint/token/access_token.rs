@@ -77,7 +77,7 @@ impl<'a> AccessToken<'a> {
         let mut claims = self.claims.clone();
         claims.extend(own.map(|(name, value)| (name.to_owned(), value)));
         let keys = platform.keys().await?;
-        let key = keys.signing(ALG).ok_or(NO_KEY)?;
+        let key = keys.signing(ALG, platform.now()).ok_or(NO_KEY)?;
         jws::sign(platform, Signer::Key(key), Some(TYPE), &claims).await
     }
 }

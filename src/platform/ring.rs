@@ -1,0 +1,89 @@
+//! How the key ring's object does its work: it makes the keys that are wanted, keeps them in one step, and publishes what it has. Whatever of it
+//! is cut short is done by the object's next alarm.
+
+use crate::config::Config;
+use crate::error::Fault;
+use crate::jose::alg::Alg;
+use crate::jose::jwk::PublicJwk;
+use crate::jose::keyset::StoredKey;
+use crate::jose::keyset::ring::{KeepKeys, NotePut, PlanKeys, Ring};
+use crate::jose::keyset::schedule::{ACTIVATION, Rules};
+use crate::oauth::time::Timestamp;
+use crate::object::Call;
+use zeroize::Zeroizing;
+
+/// Where the key ring publishes the keys in KV.
+pub const KEYS_IN_KV: &str = "keys";
+
+/// The object that the ring is, as its runtime has it.
+#[allow(async_fn_in_trait)]
+pub trait RingHost {
+    /// The configuration.
+    fn config(&self) -> &Config;
+
+    /// The time.
+    fn now(&self) -> Timestamp;
+
+    /// Runs a command on the ring's storage, in one transaction.
+    fn run<C: Call>(&self, command: &C) -> Result<C::Reply, Fault>;
+
+    /// Makes a key pair: the public key, and the private one as the text of a JWK.
+    async fn generate(&self, alg: Alg) -> Result<(PublicJwk, Zeroizing<String>), Fault>;
+
+    /// Writes [`KEYS_IN_KV`].
+    async fn put(&self, text: &str) -> Result<(), Fault>;
+}
+
+/// How long keys sign and stay. A retired key stays for as long as it has signed, but from one to thirty days, and longer than any token that it
+/// may have signed: an ID token is of use as an `id_token_hint` after its end (OpenID Connect Core, section 3.1.2.1).
+pub fn rules(config: &Config) -> Rules {
+    const DAY: i64 = 86_400;
+    let lifetimes = &config.lifetimes;
+    let longest_token = lifetimes.access_token.max(lifetimes.id_token).saturating_add(ACTIVATION);
+    let kept = match lifetimes.key {
+        0 => 30 * DAY,
+        seconds => seconds.clamp(DAY, 30 * DAY),
+    };
+    Rules {
+        lifetime: lifetimes.key,
+        retention: kept.max(longest_token),
+    }
+}
+
+fn plan_of<H: RingHost>(host: &H, rotate: bool) -> PlanKeys {
+    PlanKeys {
+        rotate,
+        rules: rules(host.config()),
+    }
+}
+
+/// The algorithms that need a new key; to `rotate`, all that have none waiting.
+pub fn plan<H: RingHost>(host: &H, rotate: bool) -> Result<Vec<Alg>, Fault> {
+    host.run(&plan_of(host, rotate))
+}
+
+/// Makes the keys that are wanted and brings the ring up to date. Gives the ring where it has to be published.
+pub async fn renew<H: RingHost>(host: &H, rotate: bool) -> Result<Option<Ring>, Fault> {
+    let mut keys = Vec::new();
+    for alg in plan(host, rotate)? {
+        let (public, private) = host.generate(alg).await?;
+        keys.push(StoredKey::seal(&host.config().sealer, public, &private, host.now()));
+    }
+    host.run(&KeepKeys {
+        keys,
+        plan: plan_of(host, rotate),
+    })
+}
+
+/// Publishes a ring. Where KV does not take it the ring notes so, and its alarm tries again.
+pub async fn publish<H: RingHost>(host: &H, ring: Ring) -> Result<(), Fault> {
+    let mut next = Some(ring);
+    while let Some(ring) = next {
+        let text = serde_json::to_string(&ring).map_err(|_| Fault::Stored("the key ring"))?;
+        let put = host.put(&text).await;
+        let revision = put.is_ok().then_some(ring.revision);
+        next = host.run(&NotePut { revision })?;
+        put?;
+    }
+    Ok(())
+}
