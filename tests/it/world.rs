@@ -16,6 +16,7 @@ pub mod crypto;
 mod keys;
 mod objects;
 mod platform;
+mod ring;
 mod storage;
 
 pub use call::{Registered, body, delete, get, post, put};
@@ -33,6 +34,7 @@ use std::rc::Rc;
 use treeline::config::Config;
 use treeline::error::Fault;
 use treeline::http::{Request, Response};
+use treeline::jose::alg::Alg;
 use treeline::jose::keyset::KeySet;
 use treeline::oauth::base64url;
 use treeline::oauth::time::Timestamp;
@@ -83,7 +85,6 @@ type Kv = BTreeMap<String, KvValue>;
 pub struct World {
     config: Config,
     site: Site,
-    keys: Rc<KeySet>,
     clock: Cell<i64>,
     random: RefCell<StdRng>,
     kv: RefCell<Kv>,
@@ -97,6 +98,11 @@ pub struct World {
     slow_put: Cell<usize>,
     /// How many steps of the platform still succeed.
     steps: Cell<Option<usize>>,
+    /// The keys in the isolate's memory, and since when they are there.
+    isolate: RefCell<Option<(Rc<KeySet>, Timestamp)>>,
+    /// How many keys of each algorithm have been made.
+    generations: RefCell<BTreeMap<Alg, usize>>,
+    kv_takes_no_keys: Cell<bool>,
 }
 
 impl World {
@@ -124,9 +130,8 @@ impl World {
             of(variables).or_else(|| of(&defaults))
         };
         let config = Config::load(variable).expect("a sound configuration");
-        Self {
+        let world = Self {
             site: Site::new(&config),
-            keys: Rc::new(keys::key_set(&config.sealer)),
             config,
             clock: Cell::new(1_800_000_000),
             random: RefCell::new(StdRng::seed_from_u64(1)),
@@ -138,7 +143,12 @@ impl World {
             faults: RefCell::default(),
             slow_put: Cell::new(0),
             steps: Cell::new(None),
-        }
+            isolate: RefCell::default(),
+            generations: RefCell::default(),
+            kv_takes_no_keys: Cell::default(),
+        };
+        world.isolate_keys().expect("the first keys");
+        world
     }
 
     /// Answers a request as the Worker does.

@@ -9,14 +9,16 @@ use std::cell::Cell;
 use treeline::client::home::{AddUser, CreateRecord, DeleteRecord, ReadRecord, ReplaceRecord, RevokeClient};
 use treeline::jose::alg::Alg;
 use treeline::jose::jwk::{PublicJwk, PublicNumbers};
-use treeline::jose::keyset::{KeepKeys, ReadKeys, StoredKey};
+use treeline::jose::keyset::StoredKey;
+use treeline::jose::keyset::ring::{KeepKeys, NotePut, PlanKeys, ReadKeys};
+use treeline::jose::keyset::schedule::{ACTIVATION, Rules};
 use treeline::oauth::ids::{ClientId, UserId};
 use treeline::oauth::time::Timestamp;
 use treeline::object::sql::{Row, Sql, SqlFault, Value};
 use treeline::object::{Answer, Call, Class, Refusal, RunFault, Sweep, read_call, write_call};
 use treeline::objects;
 use treeline::pending::rate::CountRequest;
-use treeline::platform::{KEY_RING, Platform};
+use treeline::platform::Platform;
 use treeline::session::account::{CountTry, PutAccount, ReadAccount};
 use treeline::session::authorize::Authorize;
 use treeline::session::claims::ReadClaims;
@@ -276,8 +278,27 @@ fn a_rate_and_a_key_ring_meet_a_fault_at_every_statement() {
         };
         StoredKey::seal(&world.config().sealer, PublicJwk::new(numbers, Alg::ES256), "{}", world.now())
     };
-    let kept = send(&world, KEY_RING, KeepKeys { keys: vec![key("AAAA")] }).expect("keys");
-    let other = send(&world, KEY_RING, KeepKeys { keys: vec![key("BBBB")] }).expect("keys");
-    assert_eq!(kept, other, "the first to come wins");
-    assert_eq!(send(&world, KEY_RING, ReadKeys {}), Ok(kept));
+    // Not the world's own.
+    let ring = "another ring";
+    let rules = Rules {
+        lifetime: 3600,
+        retention: 3600,
+    };
+    let keep = |x: &str, rotate| KeepKeys {
+        keys: vec![key(x)],
+        plan: PlanKeys { rotate, rules },
+    };
+    let plan = PlanKeys { rotate: false, rules };
+    assert_eq!(send(&world, ring, plan), Ok(Alg::ALL.to_vec()));
+    let kept = send(&world, ring, keep("AAAA", false)).expect("a ring").expect("keys");
+    send(&world, ring, NotePut { revision: Some(kept.revision) }).expect("a ring");
+    assert_eq!(send(&world, ring, keep("BBBB", false)), Ok(None), "the first to come wins");
+    assert_eq!(send(&world, ring, ReadKeys {}), Ok(kept));
+    let rotated = send(&world, ring, keep("CCCC", true)).expect("a ring").expect("keys");
+    assert_eq!(rotated.keys.len(), 2);
+    send(&world, ring, NotePut { revision: None }).expect("a ring");
+    next_alarm(&world, Class::KeyRing, ring);
+    world.advance(ACTIVATION + 3600);
+    let left = send(&world, ring, keep("DDDD", false)).expect("a ring").expect("keys");
+    assert_eq!(left.keys.len(), 2, "one is over, one is new");
 }

@@ -7,7 +7,9 @@ use treeline::jose::alg::Alg;
 use treeline::jose::crypto::Crypto;
 use treeline::jose::jwk::{PublicJwk, PublicNumbers, UnfitKey, check_client_key};
 use treeline::jose::jws;
-use treeline::jose::keyset::{self, KeepKeys, KeySet, ReadKeys, StoredKey};
+use treeline::jose::keyset::ring::{self, KeepKeys, PlanKeys, ReadKeys, Ring};
+use treeline::jose::keyset::schedule::Rules;
+use treeline::jose::keyset::{KeySet, StoredKey};
 use treeline::oauth::base64url;
 use treeline::oauth::time::Timestamp;
 use treeline::object::{Answer, Call, Refusal, read_call, write_call};
@@ -127,7 +129,7 @@ fn the_published_set_is_public_and_complete() {
     let kids: BTreeSet<&str> = published.iter().map(|key| key["kid"].as_str().unwrap()).collect();
     assert_eq!(kids.len(), published.len());
     for alg in Alg::ALL.iter().copied() {
-        assert_eq!(keys.signing(alg).unwrap().public.alg, alg);
+        assert_eq!(keys.signing(alg, world.now()).unwrap().public.alg, alg);
     }
     assert!(keys.public("").is_none() && keys.public("unknown").is_none());
 }
@@ -138,13 +140,13 @@ fn signatures_belong_to_their_key_and_their_message() {
     pollster::block_on(async {
         let keys = world.keys().await.unwrap();
         for alg in SIGNING {
-            let key = keys.signing(alg).unwrap();
+            let key = keys.signing(alg, world.now()).unwrap();
             let signature = world.sign(key, b"message").await.unwrap();
             for (other, message, sound) in SIGNING
                 .into_iter()
                 .flat_map(|other| [(other, "message", other == alg), (other, "massage", false)])
             {
-                let public = &keys.signing(other).unwrap().public;
+                let public = &keys.signing(other, world.now()).unwrap().public;
                 assert_eq!(
                     world.verify(public, &signature, message.as_bytes()).await,
                     Ok(sound),
@@ -201,9 +203,20 @@ fn stored(sealer: &Sealer, x: &str, alg: Alg) -> StoredKey {
 fn ask<C: Call>(sql: &Sqlite, command: &C) -> Result<C::Reply, Refusal> {
     let call = write_call("keys", command).unwrap();
     let answer = sql
-        .transaction(|sql| keyset::dispatch(sql, &read_call(&call).unwrap(), Timestamp(1)))
+        .transaction(|sql| ring::dispatch(sql, &read_call(&call).unwrap(), Timestamp(1)))
         .unwrap();
     serde_json::from_str::<Answer<C::Reply>>(&answer).unwrap().into()
+}
+
+fn keep(keys: &[StoredKey]) -> KeepKeys {
+    let rules = Rules {
+        lifetime: 0,
+        retention: 0,
+    };
+    KeepKeys {
+        keys: keys.to_vec(),
+        plan: PlanKeys { rotate: false, rules },
+    }
 }
 
 /// Two hundred cold starts may each bring their own keys: one key of each algorithm is kept, and everybody gets that one.
@@ -211,16 +224,20 @@ fn ask<C: Call>(sql: &Sqlite, command: &C) -> Result<C::Reply, Refusal> {
 fn the_first_keys_win() {
     let (sealer, sql) = (Sealer::new(&[7; 32]), Sqlite::default());
     assert_eq!(ask(&sql, &ReadKeys {}), Err(Refusal::NotFound));
-    let first = vec![stored(&sealer, "a", Alg::RS256), stored(&sealer, "b", Alg::ES256)];
-    assert_eq!(ask(&sql, &KeepKeys { keys: first.clone() }), Ok(first.clone()));
+    let first = [stored(&sealer, "a", Alg::RS256), stored(&sealer, "b", Alg::ES256)];
+    let ring = ask(&sql, &keep(&first)).unwrap().unwrap();
+    assert_eq!(ring.keys, first);
     for number in 0..200 {
-        let keys = vec![
+        let keys = [
             stored(&sealer, &format!("c{number}"), Alg::RS256),
             stored(&sealer, &format!("d{number}"), Alg::ES256),
         ];
-        assert_eq!(ask(&sql, &KeepKeys { keys }), Ok(first.clone()));
+        let kept = ask(&sql, &keep(&keys)).unwrap();
+        assert!(kept.is_none_or(|kept| kept.keys == first));
     }
-    assert_eq!(ask(&sql, &ReadKeys {}), Ok(first));
+    let mut kept = ask(&sql, &ReadKeys {}).unwrap().keys;
+    kept.sort_by_key(|key| key.public.alg);
+    assert_eq!(kept, first);
     assert!(!sql.dump().contains("the private half"));
 }
 
@@ -229,12 +246,19 @@ fn private_halves_open_for_their_own_kid_only() {
     let sealer = Sealer::new(&[7; 32]);
     let (one, other) = (stored(&sealer, "a", Alg::RS256), stored(&sealer, "b", Alg::ES256));
     assert!(!one.sealed.contains("private"));
-    let keys = KeySet::open(&sealer, vec![one.clone()]).unwrap();
-    assert_eq!(keys.signing(Alg::RS256).unwrap().private.as_str(), "the private half");
+    let open = |sealer: &Sealer, key: StoredKey| {
+        let ring = Ring {
+            revision: 1,
+            keys: vec![key],
+        };
+        KeySet::open(sealer, ring, Timestamp(1))
+    };
+    let keys = open(&sealer, one.clone()).unwrap();
+    assert_eq!(keys.signing(Alg::RS256, Timestamp(1)).unwrap().private.as_str(), "the private half");
     let swapped = StoredKey {
         sealed: other.sealed.clone(),
         ..one.clone()
     };
-    assert!(KeySet::open(&sealer, vec![swapped]).is_none());
-    assert!(KeySet::open(&Sealer::new(&[8; 32]), vec![one]).is_none());
+    assert!(open(&sealer, swapped).is_none());
+    assert!(open(&Sealer::new(&[8; 32]), one).is_none());
 }

@@ -1,4 +1,5 @@
-//! The provider's keys. They are made once for the whole run, because an RSA key takes its time.
+//! The provider's keys. They are made once for the whole run, because an RSA key takes its time: generation by generation, of which every world uses
+//! one after the other.
 
 use super::crypto::p256_numbers;
 use rand::rngs::StdRng;
@@ -10,29 +11,26 @@ use std::sync::OnceLock;
 use std::thread;
 use treeline::jose::alg::Alg;
 use treeline::jose::jwk::{PublicJwk, PublicNumbers};
-use treeline::jose::keyset::{KeySet, StoredKey};
 use treeline::oauth::base64url;
-use treeline::oauth::time::Timestamp;
-use treeline::seal::Sealer;
+use zeroize::Zeroizing;
 
-/// The keys as the provider keeps them.
-pub fn key_set(sealer: &Sealer) -> KeySet {
-    static KEYS: OnceLock<Vec<(PublicJwk, String)>> = OnceLock::new();
-    let pairs = KEYS.get_or_init(|| {
+/// A key as a platform makes it: of a world's first ring, of its first rotation, and so on.
+pub fn generate(alg: Alg, generation: usize) -> (PublicJwk, Zeroizing<String>) {
+    static KEYS: [OnceLock<Vec<(PublicJwk, String)>>; 8] = [const { OnceLock::new() }; 8];
+    let pairs = KEYS[generation].get_or_init(|| {
         thread::scope(|scope| {
+            let seeds = (100 * generation as u64 + 1)..;
             let made: Vec<_> = Alg::ALL
                 .iter()
                 .copied()
-                .zip(1..)
+                .zip(seeds)
                 .map(|(alg, seed)| scope.spawn(move || make(alg, seed)))
                 .collect();
             made.into_iter().map(|key| key.join().expect("a key")).collect()
         })
     });
-    let stored = pairs
-        .iter()
-        .map(|(public, private)| StoredKey::seal(sealer, public.clone(), private, Timestamp(0)));
-    KeySet::open(sealer, stored.collect()).expect("sealed with the same key")
+    let (public, private) = pairs.iter().find(|(public, _)| public.alg == alg).expect("a key of each algorithm");
+    (public.clone(), Zeroizing::new(private.clone()))
 }
 
 fn make(alg: Alg, seed: u64) -> (PublicJwk, String) {

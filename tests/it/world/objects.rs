@@ -35,6 +35,10 @@ impl World {
                 return;
             }
             for (class, name) in due {
+                if class == Class::KeyRing {
+                    self.wake_ring();
+                    continue;
+                }
                 self.deliver(class, &name);
                 let sql = self.storage(class, &name);
                 let swept = sql.transaction(|sql| objects::sweep(class, sql, self.now())).expect("sweep");

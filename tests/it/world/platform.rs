@@ -1,6 +1,7 @@
 //! The platform that a world is: what the protocol sees of it.
 
 use super::crypto::rust_crypto;
+use super::ring::Occasion;
 use super::{Kv, KvValue, Touches, World};
 use rand::RngCore;
 use std::future::poll_fn;
@@ -9,8 +10,9 @@ use std::task::Poll;
 use treeline::config::Config;
 use treeline::error::Fault;
 use treeline::jose::keyset::KeySet;
+use treeline::jose::keyset::ring::{Ring, RotateKeys};
 use treeline::oauth::time::Timestamp;
-use treeline::object::{Answer, Call, Refusal, write_call};
+use treeline::object::{Answer, Call, Class, Refusal, write_call};
 use treeline::platform::Platform;
 
 /// Lets every other future of the thread take a step.
@@ -27,7 +29,7 @@ pub async fn yield_once() {
 }
 
 impl World {
-    fn kv_read<T>(&self, read: impl FnOnce(&dyn Fn(&str) -> Option<String>, &Kv) -> T) -> T {
+    pub(super) fn kv_read<T>(&self, read: impl FnOnce(&dyn Fn(&str) -> Option<String>, &Kv) -> T) -> T {
         let live = self.kv.borrow();
         let stale = self.stale_kv.borrow();
         let kv = stale.as_ref().unwrap_or(&live);
@@ -71,7 +73,11 @@ impl Platform for World {
         self.step(|touches| *touches.asks.entry(class).or_default() += 1).await?;
         let fault = |reason: String| Fault::Object { class, reason };
         let call = write_call(name, &command).map_err(|error| fault(error.to_string()))?;
-        let answer = self.run(C::CLASS, name, &call)?;
+        if C::CLASS == Class::KeyRing {
+            let occasion = if C::NAME == RotateKeys::NAME { Occasion::Rotation } else { Occasion::Call };
+            self.tend_ring(occasion).await?;
+        }
+        let answer = World::run(self, C::CLASS, name, &call)?;
         let answer: Answer<C::Reply> = serde_json::from_str(&answer).map_err(|error| fault(error.to_string()))?;
         Ok(answer.into())
     }
@@ -108,7 +114,18 @@ impl Platform for World {
     }
 
     async fn keys(&self) -> Result<Rc<KeySet>, Fault> {
-        Ok(Rc::clone(&self.keys))
+        self.isolate_keys()
+    }
+
+    fn take_keys(&self, ring: Ring) -> Result<Rc<KeySet>, Fault> {
+        let opened = KeySet::open(&self.config.sealer, ring, self.now()).map(Rc::new);
+        let opened = opened.ok_or(Fault::Stored("the keys were sealed under another SEAL_KEY"))?;
+        let mut isolate = self.isolate.borrow_mut();
+        if let Some((newer, _)) = isolate.as_ref().filter(|(kept, _)| kept.revision() > opened.revision()) {
+            return Ok(Rc::clone(newer));
+        }
+        *isolate = Some((Rc::clone(&opened), self.now()));
+        Ok(opened)
     }
 
     fn report(&self, _: &str, fault: &Fault) {
