@@ -12,6 +12,7 @@ mod client_auth;
 mod clients;
 mod cross_site;
 mod flow;
+mod keys;
 mod pages;
 mod registration;
 mod robustness;

@@ -21,7 +21,8 @@ const get = (name) => rawRequest(op, `/admin/users/${name}`, { headers: bearer(o
 const nested = (depth) => `{"claims":{"name":${'{"a":'.repeat(depth)}1${"}".repeat(depth)}}}`;
 
 describe("who may", () => {
-  const PATHS = [["GET", "/admin/clients"], ["GET", "/admin/users/diana"], ["PUT", "/admin/users/diana"], ["GET", "/admin/sessions/diana"]];
+  const PATHS = [["GET", "/admin/clients"], ["GET", "/admin/users/diana"], ["PUT", "/admin/users/diana"], ["GET", "/admin/sessions/diana"],
+    ["GET", "/admin/keys"], ["POST", "/admin/keys/rotate"]];
 
   test("nobody without the operator's token, and nothing happens", async () => {
     for (const [method, path] of PATHS) {

@@ -19,7 +19,7 @@ const METHODS: [Method; 7] = [
     Method::Other,
 ];
 
-const PATHS: [&str; 15] = [
+const PATHS: [&str; 17] = [
     "/",
     "/authorization",
     "/login",
@@ -33,6 +33,8 @@ const PATHS: [&str; 15] = [
     "/.well-known/openid-configuration",
     "/.well-known/webfinger",
     "/admin/clients",
+    "/admin/keys",
+    "/admin/keys/rotate",
     "/admin/users/diana",
     "/admin/sessions/diana",
 ];
