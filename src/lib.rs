@@ -4,7 +4,7 @@
 //! user's session tree (user -> client -> grant -> token) and changes it one command at a time, so a grant has one truth everywhere.
 //!
 //! The modules are layers, and imports point one way:
-//! `oauth` <- `seal` <- `object` <- `jose` <- `client` <- `session` <- `platform` <- `endpoint`, `login`, `admin` <- `router` <- `edge`.
+//! `precis` <- `oauth` <- `seal` <- `object` <- `jose` <- `client` <- `session` <- `platform` <- `endpoint`, `login`, `admin` <- `router` <- `edge`.
 
 pub mod admin;
 pub mod client;
@@ -20,6 +20,7 @@ pub mod object;
 pub mod objects;
 pub mod pending;
 pub mod platform;
+pub mod precis;
 pub mod router;
 pub mod seal;
 pub mod session;

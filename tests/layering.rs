@@ -19,7 +19,8 @@ use std::collections::BTreeSet;
 /// Every top-level module with those that it may import, from the lowest up. Each imports only what stands above it in this list.
 const LAYERS: &[(&str, &[&str])] = &[
     // Values: the wire's vocabulary, requests and responses, errors, sealing, configuration.
-    ("oauth", &[]),
+    ("precis", &[]),
+    ("oauth", &["precis"]),
     ("http", &["oauth"]),
     ("error", &["http"]),
     ("seal", &["oauth"]),
@@ -33,7 +34,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("objects", &["oauth", "object", "jose", "client", "session", "pending"]),
     // The protocol over the one seam.
     ("platform", &["oauth", "error", "config", "object", "jose"]),
-    ("login", &["oauth", "http", "error", "seal", "config"]),
+    ("login", &["precis", "oauth", "http", "error", "seal", "config"]),
     (
         "endpoint",
         &[
@@ -72,7 +73,7 @@ const RUNTIME: &[&str] = &[
 
 /// Modules whose code runs to its end without waiting: a command's transaction is synchronous.
 const SYNCHRONOUS: &[&str] = &[
-    "oauth", "http", "error", "seal", "config", "object", "client", "session", "pending", "objects", "login",
+    "precis", "oauth", "http", "error", "seal", "config", "object", "client", "session", "pending", "objects", "login",
 ];
 
 /// Lists the sources that `offends` says something about, and fails where there are any.

@@ -1,10 +1,9 @@
 //! Passwords: prepared by RFC 8265 (OpaqueString), hashed with Argon2id. The work is done in the Worker, never in a user's object.
 
 use crate::error::Fault;
+use crate::precis;
 use argon2::password_hash::SaltString;
 use argon2::{Algorithm, Argon2, Params, PasswordHash, PasswordHasher, PasswordVerifier, Version};
-use precis_profiles::OpaqueString;
-use precis_profiles::precis_core::profile::Profile;
 use zeroize::Zeroizing;
 
 /// The longest password, in bytes. A longer one is refused and never cut short.
@@ -59,6 +58,5 @@ fn prepare(password: &str) -> Option<Zeroizing<String>> {
     if password.len() > LIMIT {
         return None;
     }
-    let prepared = OpaqueString::new().enforce(password).ok()?;
-    Some(Zeroizing::new(prepared.into_owned()))
+    precis::opaque_string(password).map(Zeroizing::new)
 }

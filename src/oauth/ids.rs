@@ -1,8 +1,7 @@
 //! Identifiers. Each is a type of its own, so that one cannot stand where another belongs.
 
 use crate::oauth::base64url;
-use precis_profiles::UsernameCaseMapped;
-use precis_profiles::precis_core::profile::Profile;
+use crate::precis;
 use serde::{Deserialize, Serialize};
 
 /// The longest user name, in bytes after preparation.
@@ -22,10 +21,9 @@ impl UserId {
             return None;
         }
         // The profile has to be applied until nothing changes (RFC 8264, section 7), or two spellings could name two accounts.
-        let profile = UsernameCaseMapped::new();
-        let once = profile.enforce(username).ok()?.into_owned();
-        let twice = profile.enforce(once.as_str()).ok()?;
-        (twice == once && once.len() <= USER_ID_LIMIT && !once.contains(";;")).then(|| Self(once.clone()))
+        let once = precis::username_case_mapped(username)?;
+        let twice = precis::username_case_mapped(&once)?;
+        (twice == once && once.len() <= USER_ID_LIMIT && !once.contains(";;")).then_some(Self(once))
     }
 
     /// Takes an id that was canonical when it was sealed or stored.
