@@ -14,6 +14,7 @@ mod cross_site;
 mod flow;
 mod keys;
 mod pages;
+mod precis;
 mod registration;
 mod robustness;
 mod touches;
