@@ -132,11 +132,12 @@ pub async fn verify<P: Crypto>(crypto: &P, received: &Received<'_>, keys: impl I
     Ok(false)
 }
 
-/// Whether a client's secret made the signature, by HS256 (OpenID Connect Core, section 10.1).
-pub async fn verify_secret<P: Crypto>(crypto: &P, received: &Received<'_>, secret: &str) -> Result<bool, Fault> {
+/// Whether a client's secret made the signature, by HS256 (OpenID Connect Core, section 10.1): the secret's octets are the key.
+pub async fn verify_secret<P: Crypto>(crypto: &P, received: &Received<'_>, secret: impl AsRef<[u8]>) -> Result<bool, Fault> {
+    let secret = secret.as_ref();
     if received.header.alg != WITH_SECRET || secret.is_empty() {
         return Ok(false);
     }
-    let mac = crypto.mac(secret.as_bytes(), received.signing_input.as_bytes()).await?;
+    let mac = crypto.mac(secret, received.signing_input.as_bytes()).await?;
     Ok(mac.ct_eq(&received.signature).into())
 }
