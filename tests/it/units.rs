@@ -1,9 +1,11 @@
 //! Values by themselves: what each accepts, what it refuses, and what it never confuses.
 
+mod client_keys;
 mod config;
 mod ids;
 mod jose;
 mod json;
+mod jwe;
 mod locale;
 mod object;
 mod params;

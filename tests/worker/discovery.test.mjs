@@ -16,6 +16,10 @@ const ISSUER_RELATION = "http://openid.net/specs/connect/1.0/issuer";
 const PRIVATE_MEMBERS = ["d", "p", "q", "dp", "dq", "qi", "k", "oth"];
 const COLD_STARTS = 200;
 
+/** The provider's keys: algorithm, kind and use of each. */
+const KEYS = ["ECDH-ES EC enc", "ECDH-ES+A128KW EC enc", "ECDH-ES+A256KW EC enc", "ES256 EC sig", "EdDSA OKP sig", "PS256 RSA sig",
+  "RS256 RSA sig", "RSA-OAEP RSA enc", "RSA-OAEP-256 RSA enc"];
+
 /** Names that IANA's registry "OAuth Authorization Server Metadata" holds, as far as this provider may come to use them. */
 const REGISTERED = `issuer authorization_endpoint token_endpoint jwks_uri registration_endpoint scopes_supported response_types_supported
   response_modes_supported grant_types_supported token_endpoint_auth_methods_supported token_endpoint_auth_signing_alg_values_supported
@@ -98,13 +102,14 @@ describe("keys", () => {
     const answer = await op.request("/jwks");
     assert.equal(answer.headers["content-type"], "application/jwk-set+json");
     const { keys } = answer.json();
-    assert.deepEqual(keys.map(({ alg, kty }) => `${alg} ${kty}`).sort(), ["ES256 EC", "RS256 RSA"]);
-    assert.equal(new Set(keys.map(({ kid }) => kid)).size, 2);
+    assert.deepEqual(keys.map(({ alg, kty, use }) => `${alg} ${kty} ${use}`).sort(), KEYS);
+    assert.equal(new Set(keys.map(({ kid }) => kid)).size, KEYS.length);
     for (const key of keys) {
-      assert.ok(key.kid && key.use === "sig");
+      assert.ok(key.kid);
       assert.deepEqual(PRIVATE_MEMBERS.filter((name) => name in key), []);
-      const { asymmetricKeyDetails: details } = createPublicKey({ key, format: "jwk" });
-      assert.ok(key.kty === "EC" ? details.namedCurve === "prime256v1" : details.modulusLength >= 2048, key.kid);
+      const { asymmetricKeyType: type, asymmetricKeyDetails: details } = createPublicKey({ key, format: "jwk" });
+      const sound = { EC: details.namedCurve === "prime256v1", OKP: type === "ed25519", RSA: details.modulusLength >= 2048 };
+      assert.ok(sound[key.kty], key.kid);
     }
   });
 
@@ -126,7 +131,7 @@ describe("keys", () => {
       const answers = await Promise.all(Array.from({ length: COLD_STARTS }, () => fresh.request("/jwks")));
       const seen = new Set(answers.map(({ status, text }) => `${status} ${text}`));
       assert.equal(seen.size, 1, [...seen].join("\n"));
-      assert.equal(answers[0].json().keys.length, 2);
+      assert.equal(answers[0].json().keys.length, KEYS.length);
       await fresh.restart();
       assert.equal((await fresh.request("/jwks")).text, answers[0].text);
     } finally {

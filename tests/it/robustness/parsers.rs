@@ -7,6 +7,9 @@ use serde_json::{Value, json};
 use treeline::client::auth::{Credentials, Presented};
 use treeline::client::rules;
 use treeline::endpoint::form;
+use treeline::jose::alg::Alg;
+use treeline::jose::client_keys::ClientKeys;
+use treeline::jose::jwe::{self, DecryptionKey};
 use treeline::jose::jwk::check_client_key;
 use treeline::jose::jws;
 use treeline::login::cookie;
@@ -23,6 +26,18 @@ use treeline::oauth::time::Timestamp;
 use treeline::oauth::{base64url, json};
 use treeline::seal::locator::Locator;
 use treeline::seal::{Kind, Sealer};
+
+/// A JWE that is whole in form.
+fn encrypted() -> impl Strategy<Value = String> {
+    let epk = r#""epk":{"kty":"EC","crv":"P-256","x":"gI0GAILBdu7T53akrFmMyGcsF3n5dO7MmwNBHKW5SV0","y":"SLW_xSffzlPWrHEVI30DHM_4egVwt3NQqeUD7nMFpps"}"#;
+    let headers = [
+        r#"{"alg":"dir","enc":"A128GCM"}"#.to_owned(),
+        r#"{"alg":"A128KW","enc":"A128CBC-HS256","kid":"1"}"#.to_owned(),
+        format!(r#"{{"alg":"ECDH-ES","enc":"A256GCM","apu":"QQ",{epk}}}"#),
+    ];
+    prop::sample::select(headers.to_vec())
+        .prop_map(|header| format!("{}.AAAA.AAAAAAAAAAAAAAAA.AAAA.AAAAAAAAAAAAAAAAAAAAAA", base64url::encode(header)))
+}
 
 pub fn sealer() -> Sealer {
     Sealer::new(&[9; 32])
@@ -181,6 +196,27 @@ proptest! {
             prop_assert!(received.payload.len() + received.signature.len() <= text.len());
             prop_assert!(text.starts_with(received.signing_input));
             prop_assert_eq!(text.matches('.').count(), 2);
+        }
+    }
+
+    #[test]
+    fn encrypted_texts(text in prop_oneof![odd_text(), nearly(encrypted()), "[A-Za-z0-9_-]{0,40}(\\.[A-Za-z0-9_-]{0,40}){0,6}"]) {
+        if let Some(received) = jwe::parse(&text) {
+            prop_assert_eq!(text.matches('.').count(), 4);
+            let opened = pollster::block_on(jwe::decrypt_with(&World::new(), &received, DecryptionKey::Symmetric(&[5; 16])));
+            prop_assert!(opened.is_ok());
+        }
+    }
+
+    #[test]
+    fn sets_of_keys(document in any_json(), member in "kty|crv|x|y|n|e|use|alg|key_ops|kid") {
+        let mut key = crate::registration::refused::ec_key();
+        key[member] = document.clone();
+        for set in [json!({ "keys": [document, key] }), json!({ "keys": document }), document] {
+            let keys = ClientKeys::parse(&set);
+            for alg in Alg::ALL {
+                prop_assert!(keys.verification(*alg, None).count() <= 1);
+            }
         }
     }
 

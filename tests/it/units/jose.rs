@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use treeline::jose::alg::Alg;
 use treeline::jose::crypto::Crypto;
 use treeline::jose::jwk::{PublicJwk, PublicNumbers, UnfitKey, check_client_key};
-use treeline::jose::jws;
+use treeline::jose::jws::{self, Signer};
 use treeline::jose::keyset::ring::{self, KeepKeys, PlanKeys, ReadKeys, Ring};
 use treeline::jose::keyset::schedule::Rules;
 use treeline::jose::keyset::{KeySet, StoredKey};
@@ -155,6 +155,60 @@ fn signatures_belong_to_their_key_and_their_message() {
             }
             assert_eq!(world.verify(&key.public, &[], b"message").await, Ok(false));
         }
+    });
+}
+
+#[test]
+fn compact_form() {
+    let world = World::new();
+    let claims = json!({ "iss": "https://login.example.com" });
+    pollster::block_on(async {
+        let keys = world.keys().await.unwrap();
+        for alg in SIGNING {
+            let key = keys.signing(alg).unwrap();
+            for typ in [Some("at+jwt"), None] {
+                let text = jws::sign(&world, Signer::Key(key), typ, &claims).await.unwrap();
+                let received = jws::parse(&text).unwrap();
+                assert_eq!(received.header.alg, alg.name());
+                assert_eq!(received.header.kid.as_deref(), Some(key.public.kid.as_str()));
+                assert_eq!(received.header.typ.as_deref(), typ);
+                assert_eq!(text.rsplit_once('.').unwrap().0, received.signing_input);
+                assert_eq!(serde_json::from_slice::<Value>(&received.payload).unwrap(), claims);
+                for other in SIGNING {
+                    let keys = [&keys.signing(other).unwrap().public].into_iter().cloned();
+                    assert_eq!(jws::verify(&world, &received, keys).await, Ok(other == alg));
+                }
+                let all = SIGNING.map(|alg| keys.signing(alg).unwrap().public.clone());
+                assert_eq!(jws::verify(&world, &received, all.into_iter()).await, Ok(true));
+                assert_eq!(jws::verify(&world, &received, std::iter::empty()).await, Ok(false));
+                assert_eq!(jws::verify_secret(&world, &received, "a secret").await, Ok(false));
+            }
+        }
+    });
+}
+
+#[test]
+fn signatures_with_a_secret_and_with_nothing() {
+    let world = World::new();
+    let claims = json!({ "sub": "diana" });
+    pollster::block_on(async {
+        let text = jws::sign(&world, Signer::Secret("a secret"), Some("JWT"), &claims).await.unwrap();
+        let received = jws::parse(&text).unwrap();
+        assert_eq!((received.header.alg.as_str(), &received.header.kid), ("HS256", &None));
+        for (secret, sound) in [("a secret", true), ("another", false), ("", false)] {
+            assert_eq!(jws::verify_secret(&world, &received, secret).await, Ok(sound), "{secret}");
+        }
+        let keys = world.keys().await.unwrap();
+        let all = SIGNING.map(|alg| keys.signing(alg).unwrap().public.clone());
+        assert_eq!(jws::verify(&world, &received, all.into_iter()).await, Ok(false));
+
+        let text = jws::sign(&world, Signer::Unsigned, None, &claims).await.unwrap();
+        let received = jws::parse(&text).unwrap();
+        assert_eq!((received.header.alg.as_str(), &received.header.kid), ("none", &None));
+        assert!(text.ends_with('.') && received.signature.is_empty());
+        assert_eq!(jws::verify_secret(&world, &received, "a secret").await, Ok(false));
+        let all = SIGNING.map(|alg| keys.signing(alg).unwrap().public.clone());
+        assert_eq!(jws::verify(&world, &received, all.into_iter()).await, Ok(false));
     });
 }
 
