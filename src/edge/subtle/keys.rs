@@ -48,9 +48,10 @@ pub async fn private(key: &SigningKey) -> Result<JsValue, JsValue> {
     import("private", &public.kid, public.alg, &key.private, usages(public.alg).0).await
 }
 
-/// Anybody's public key.
+/// Anybody's public key. It is kept under its thumbprint: no name that a peer gives a key can stand for another one.
 pub async fn public(key: &PublicJwk) -> Result<JsValue, JsValue> {
-    import("public", &key.kid, key.alg, &key.numbers.to_jwk(), usages(key.alg).1).await
+    let thumbprint = key.numbers.thumbprint();
+    import("public", &thumbprint, key.alg, &key.numbers.to_jwk(), usages(key.alg).1).await
 }
 
 /// A symmetric key.
@@ -63,8 +64,8 @@ pub async fn raw(key: &[u8], algorithm: &JsValue, usages: &[&str]) -> Result<JsV
     .await
 }
 
-async fn import(half: &str, kid: &str, alg: Alg, jwk: &str, usages: &[&str]) -> Result<JsValue, JsValue> {
-    let name = format!("{half} {} {kid}", alg.name());
+async fn import(half: &str, thumbprint: &str, alg: Alg, jwk: &str, usages: &[&str]) -> Result<JsValue, JsValue> {
+    let name = format!("{half} {} {thumbprint}", alg.name());
     if let Some(key) = IMPORTED.with_borrow(|keys| keys.get(&name).cloned()) {
         return Ok(key);
     }
