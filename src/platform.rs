@@ -6,15 +6,13 @@ use crate::config::Config;
 use crate::error::Fault;
 use crate::jose::crypto::Crypto;
 use crate::jose::keyset::KeySet;
-use crate::jose::keyset::ring::{ReadKeys, Ring, RotateKeys};
+pub use crate::jose::keyset::ring::KEY_RING;
+use crate::jose::keyset::ring::{ReadKeys, Ring};
 use crate::jose::keyset::schedule::KeyInfo;
 use crate::oauth::ids::NodeId;
 use crate::oauth::time::Timestamp;
 use crate::object::{Call, Refusal};
 use std::rc::Rc;
-
-/// The key ring's one name.
-pub const KEY_RING: &str = "keys";
 
 /// The key ring has no keys, though its object makes them before it answers.
 pub const NO_KEYS: Fault = Fault::Stored("the key ring is empty");
@@ -50,14 +48,14 @@ pub trait Platform: Crypto {
     /// Notes something that went wrong on our side, for the operator, under the number that the peer was given.
     fn report(&self, request_id: &str, fault: &Fault);
 
-    /// Makes a successor to every key that has none yet, and gives all keys. This isolate publishes them at once, the others within two minutes.
-    async fn rotate_keys(&self) -> Result<Vec<KeyInfo>, Fault> {
-        ask_ring(self, RotateKeys {}).await
-    }
-
-    /// All keys, as the key ring has them.
-    async fn list_keys(&self) -> Result<Vec<KeyInfo>, Fault> {
-        ask_ring(self, ReadKeys {}).await
+    /// All keys, as the key ring has them. To `rotate`, it first makes a successor to every key that has none: this isolate publishes them at
+    /// once, the others within two minutes.
+    async fn key_ring(&self, rotate: bool) -> Result<Vec<KeyInfo>, Fault> {
+        let ring = self.ask(KEY_RING, ReadKeys { rotate }).await?.map_err(|_| NO_KEYS)?;
+        let info = ring.info(ring::rules(self.config()), self.now());
+        // KV may still have the one of before.
+        self.take_keys(ring)?;
+        Ok(info)
     }
 
     /// A fresh node id.
@@ -73,12 +71,4 @@ pub trait Platform: Crypto {
         self.random(&mut bytes)?;
         Ok(crate::oauth::base64url::encode(bytes))
     }
-}
-
-async fn ask_ring<P: Platform + ?Sized, C: Call<Reply = Ring>>(platform: &P, command: C) -> Result<Vec<KeyInfo>, Fault> {
-    let ring = platform.ask(KEY_RING, command).await?.map_err(|_| NO_KEYS)?;
-    let info = ring.info(ring::rules(platform.config()), platform.now());
-    // KV may still have the one of before.
-    platform.take_keys(ring)?;
-    Ok(info)
 }

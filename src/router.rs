@@ -104,8 +104,8 @@ async fn dispatch<P: Platform>(platform: &P, site: &Site, request: &Request) -> 
         (path::REGISTRATION_API, Method::Put) => registration::manage::update(platform, request).await,
         (path::REGISTRATION_API, _) => registration::manage::delete(platform, request).await,
         ("/admin/clients", _) => admin::clients::list(platform, request).await,
-        ("/admin/keys", _) => admin::keys::list(platform, request).await,
-        ("/admin/keys/rotate", _) => admin::keys::rotate(platform, request).await,
+        ("/admin/keys", _) => admin::keys::keys(platform, request, false).await,
+        ("/admin/keys/rotate", _) => admin::keys::keys(platform, request, true).await,
         (ICON_PATH, _) => Ok(icon()),
         ("/", _) => Ok(HomePage {
             locale: authorization::page::locale(request, None),

@@ -4,15 +4,16 @@ use crate::config::Config;
 use crate::edge::kv::Kv;
 use crate::edge::object::{Runtime, now};
 use crate::edge::platform::load_config;
+use crate::edge::sql::{EdgeSql, in_transaction};
 use crate::edge::subtle;
 use crate::error::Fault;
 use crate::jose::alg::Alg;
 use crate::jose::jwk::PublicJwk;
-use crate::jose::keyset::ring::{RETRY, RotateKeys};
-use crate::oauth::time::Timestamp;
-use crate::object::{Answer, Call, read_call, write_call};
-use crate::platform::ring::{KEYS_IN_KV, RingHost, plan, publish, renew};
-use crate::platform::{KEY_RING, NO_KEYS};
+use crate::jose::keyset::StoredKey;
+use crate::jose::keyset::ring::{self, RETRY, ReadKeys, Ring};
+use crate::object::read_call;
+use crate::object::sql::SqlFault;
+use crate::platform::ring::{KEYS_IN_KV, RingHost, publish, renew, rules};
 use std::rc::Rc;
 use worker::{Request, Response, Result};
 use zeroize::Zeroizing;
@@ -30,22 +31,32 @@ struct Host {
     config: Config,
 }
 
+impl Host {
+    fn transaction<T: 'static>(
+        &self,
+        work: impl FnOnce(&EdgeSql) -> std::result::Result<T, SqlFault> + 'static,
+    ) -> std::result::Result<T, Fault> {
+        in_transaction(&self.runtime.state.storage(), work).map_err(fault)
+    }
+}
+
 impl RingHost for Host {
     fn config(&self) -> &Config {
         &self.config
     }
 
-    fn now(&self) -> Timestamp {
-        now()
+    fn plan(&self, rotate: bool) -> std::result::Result<Vec<Alg>, Fault> {
+        let rules = rules(&self.config);
+        self.transaction(move |sql| ring::plan(sql, rotate, rules, now()))
     }
 
-    fn run<C: Call>(&self, command: &C) -> std::result::Result<C::Reply, Fault> {
-        let call = write_call(KEY_RING, command).map_err(fault)?;
-        let (answer, _) = self.runtime.run(&call).map_err(fault)?;
-        match serde_json::from_str(&answer).map_err(fault)? {
-            Answer::Ok(reply) => Ok(reply),
-            Answer::Refused(_) => Err(NO_KEYS),
-        }
+    fn keep(&self, keys: Vec<StoredKey>, rotate: bool) -> std::result::Result<Option<Ring>, Fault> {
+        let rules = rules(&self.config);
+        self.transaction(move |sql| ring::keep(sql, keys, rotate, rules, now()))
+    }
+
+    fn note_put(&self, put: Option<i64>) -> std::result::Result<Option<Ring>, Fault> {
+        self.transaction(move |sql| ring::note_put(sql, put))
     }
 
     async fn generate(&self, alg: Alg) -> std::result::Result<(PublicJwk, Zeroizing<String>), Fault> {
@@ -60,8 +71,9 @@ impl RingHost for Host {
 /// Answers one call. An algorithm that lacks a key gets one before, so the first 200 requests of a new provider find one key of each.
 pub async fn answer(runtime: &Rc<Runtime>, mut request: Request) -> Result<Response> {
     let call = request.text().await?;
-    let occasion = match read_call(&call) {
-        Ok(envelope) if envelope.command == RotateKeys::NAME => Occasion::Rotation,
+    let asked = read_call(&call).map(|envelope| serde_json::from_str(envelope.body.get()));
+    let occasion = match asked {
+        Ok(Ok(ReadKeys { rotate: true })) => Occasion::Rotation,
         _ => Occasion::Call,
     };
     match tend(runtime, occasion).await {
@@ -91,7 +103,7 @@ async fn tend(runtime: &Rc<Runtime>, occasion: Occasion) -> std::result::Result<
         runtime: Rc::clone(runtime),
         config: load_config(&runtime.env)?,
     });
-    if occasion != Occasion::Alarm && plan(host.as_ref(), rotate)?.is_empty() {
+    if occasion != Occasion::Alarm && host.plan(rotate)?.is_empty() {
         return Ok(());
     }
     // Whoever calls meanwhile waits: of twenty rotations at once, nineteen find the keys of the first.

@@ -68,7 +68,7 @@ impl EdgePlatform {
         let published = published.and_then(|text| serde_json::from_str::<Ring>(&text).ok());
         match published.filter(|ring| ring.serves(seen)) {
             Some(ring) => Ok(ring),
-            None => self.ask(KEY_RING, ReadKeys {}).await?.map_err(|_| NO_KEYS),
+            None => self.ask(KEY_RING, ReadKeys { rotate: false }).await?.map_err(|_| NO_KEYS),
         }
     }
 }

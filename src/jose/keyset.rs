@@ -20,9 +20,9 @@ pub struct StoredKey {
     pub public: PublicJwk,
     /// The private JWK, sealed for this kid.
     pub sealed: String,
-    /// When the key was made.
+    /// When the ring took it.
     pub created_at: Timestamp,
-    /// When it begins to sign, which ends its predecessor's time. The ring sets it.
+    /// When it begins to sign, which ends its predecessor's time.
     pub active_from: Timestamp,
 }
 
@@ -44,14 +44,14 @@ pub struct KeySet {
 }
 
 impl StoredKey {
-    /// Seals a key pair for storage.
-    pub fn seal(sealer: &Sealer, public: PublicJwk, private_jwk: &str, now: Timestamp) -> Self {
+    /// Seals a key pair for storage. The ring gives it its times.
+    pub fn seal(sealer: &Sealer, public: PublicJwk, private_jwk: &str) -> Self {
         let sealed = sealer.seal(Kind::SigningKey(&public.kid), private_jwk.as_bytes());
         Self {
             public,
             sealed,
-            created_at: now,
-            active_from: now,
+            created_at: Timestamp::default(),
+            active_from: Timestamp::default(),
         }
     }
 }

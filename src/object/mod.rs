@@ -223,14 +223,19 @@ fn begin<C: Call>(sql: &impl Sql, schema: &Schema, name: &str) -> Result<bool, S
     if C::ON_EMPTY == OnEmpty::Refuse {
         return Ok(false);
     }
+    create(sql, schema, name)?;
+    Ok(true)
+}
+
+/// Begins an object that holds nothing.
+pub fn create(sql: &impl Sql, schema: &Schema, name: &str) -> Result<(), SqlFault> {
     sql.exec("CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT", &[])?;
     sql.exec(outbox::TABLE, &[])?;
     for statement in schema.create {
         sql.exec(statement, &[])?;
     }
     set_meta(sql, "schema_version", "1")?;
-    set_meta(sql, "name", name)?;
-    Ok(true)
+    set_meta(sql, "name", name)
 }
 
 /// Whether the object holds anything.

@@ -6,10 +6,8 @@ use crate::error::Fault;
 use crate::jose::alg::Alg;
 use crate::jose::jwk::PublicJwk;
 use crate::jose::keyset::StoredKey;
-use crate::jose::keyset::ring::{KeepKeys, NotePut, PlanKeys, Ring};
+use crate::jose::keyset::ring::Ring;
 use crate::jose::keyset::schedule::{ACTIVATION, Rules};
-use crate::oauth::time::Timestamp;
-use crate::object::Call;
 use zeroize::Zeroizing;
 
 /// Where the key ring publishes the keys in KV.
@@ -21,11 +19,14 @@ pub trait RingHost {
     /// The configuration.
     fn config(&self) -> &Config;
 
-    /// The time.
-    fn now(&self) -> Timestamp;
+    /// [`crate::jose::keyset::ring::plan`] on the ring's storage, in one transaction, as are the next two.
+    fn plan(&self, rotate: bool) -> Result<Vec<Alg>, Fault>;
 
-    /// Runs a command on the ring's storage, in one transaction.
-    fn run<C: Call>(&self, command: &C) -> Result<C::Reply, Fault>;
+    /// [`crate::jose::keyset::ring::keep`].
+    fn keep(&self, keys: Vec<StoredKey>, rotate: bool) -> Result<Option<Ring>, Fault>;
+
+    /// [`crate::jose::keyset::ring::note_put`].
+    fn note_put(&self, put: Option<i64>) -> Result<Option<Ring>, Fault>;
 
     /// Makes a key pair: the public key, and the private one as the text of a JWK.
     async fn generate(&self, alg: Alg) -> Result<(PublicJwk, Zeroizing<String>), Fault>;
@@ -50,29 +51,14 @@ pub fn rules(config: &Config) -> Rules {
     }
 }
 
-fn plan_of<H: RingHost>(host: &H, rotate: bool) -> PlanKeys {
-    PlanKeys {
-        rotate,
-        rules: rules(host.config()),
-    }
-}
-
-/// The algorithms that need a new key; to `rotate`, all that have none waiting.
-pub fn plan<H: RingHost>(host: &H, rotate: bool) -> Result<Vec<Alg>, Fault> {
-    host.run(&plan_of(host, rotate))
-}
-
 /// Makes the keys that are wanted and brings the ring up to date. Gives the ring where it has to be published.
 pub async fn renew<H: RingHost>(host: &H, rotate: bool) -> Result<Option<Ring>, Fault> {
     let mut keys = Vec::new();
-    for alg in plan(host, rotate)? {
+    for alg in host.plan(rotate)? {
         let (public, private) = host.generate(alg).await?;
-        keys.push(StoredKey::seal(&host.config().sealer, public, &private, host.now()));
+        keys.push(StoredKey::seal(&host.config().sealer, public, &private));
     }
-    host.run(&KeepKeys {
-        keys,
-        plan: plan_of(host, rotate),
-    })
+    host.keep(keys, rotate)
 }
 
 /// Publishes a ring. Where KV does not take it the ring notes so, and its alarm tries again.
@@ -81,8 +67,7 @@ pub async fn publish<H: RingHost>(host: &H, ring: Ring) -> Result<(), Fault> {
     while let Some(ring) = next {
         let text = serde_json::to_string(&ring).map_err(|_| Fault::Stored("the key ring"))?;
         let put = host.put(&text).await;
-        let revision = put.is_ok().then_some(ring.revision);
-        next = host.run(&NotePut { revision })?;
+        next = host.note_put(put.is_ok().then_some(ring.revision))?;
         put?;
     }
     Ok(())

@@ -157,7 +157,11 @@ fn a_rotation_from_next_to_retired_to_gone() {
 #[test]
 fn tokens_outlive_a_short_key() {
     // Keys of an hour, tokens of a day.
-    let world = World::with(&[("KEY_LIFETIME", "3600"), ("ACCESS_TOKEN_LIFETIME", "86400"), ("GRANT_LIFETIME", "864000")]);
+    let world = World::with(&[
+        ("KEY_LIFETIME", "3600"),
+        ("ACCESS_TOKEN_LIFETIME", "86400"),
+        ("GRANT_LIFETIME", "864000"),
+    ]);
     let buyer = Buyer::new(&world);
     rotate(&world);
     world.advance(ACTIVATION - 1);

@@ -1,15 +1,18 @@
-//! The key ring's storage and its commands. It is the single writer: KV and the isolates have copies, which its revisions put in order.
+//! The key ring's storage and what is done with it in one transaction each. It is the single writer: KV and the isolates have copies, which its revisions put in order.
 
 use crate::jose::alg::Alg;
 use crate::jose::keyset::StoredKey;
 use crate::jose::keyset::schedule::{ACTIVATION, KeyInfo, Rules, next_look, remove_at, state, wants};
 use crate::oauth::time::Timestamp;
 use crate::object::sql::{Sql, SqlFault, to_json};
-use crate::object::{Call, Class, Command, Envelope, OnEmpty, Refusal, RunFault, Schema, Stop, meta, run, set_meta};
+use crate::object::{Call, Class, Command, Envelope, Refusal, RunFault, Schema, Stop, create, exists, meta, run, set_meta};
 use serde::{Deserialize, Serialize};
 
 /// How long after a publication that failed the next is tried, in seconds.
-pub const RETRY: i64 = 60;
+pub const RETRY: i64 = 20;
+
+/// The key ring's one name.
+pub const KEY_RING: &str = "keys";
 
 const TABLE: &str = "CREATE TABLE provider_key (kid TEXT PRIMARY KEY, stored TEXT NOT NULL) STRICT";
 const SCHEMA: Schema = Schema { create: &[TABLE] };
@@ -56,13 +59,8 @@ impl Ring {
 
 /// Runs a call on the storage of the key ring.
 pub fn dispatch(sql: &impl Sql, call: &Envelope<'_>, now: Timestamp) -> Result<String, RunFault> {
-    upgrade(sql)?;
     match call.command {
         ReadKeys::NAME => run::<ReadKeys>(sql, &SCHEMA, call, now),
-        RotateKeys::NAME => run::<RotateKeys>(sql, &SCHEMA, call, now),
-        PlanKeys::NAME => run::<PlanKeys>(sql, &SCHEMA, call, now),
-        KeepKeys::NAME => run::<KeepKeys>(sql, &SCHEMA, call, now),
-        NotePut::NAME => run::<NotePut>(sql, &SCHEMA, call, now),
         unknown => Err(RunFault::Call(unknown.to_owned())),
     }
 }
@@ -87,6 +85,13 @@ fn number(sql: &impl Sql, key: &str) -> Result<Option<i64>, SqlFault> {
 }
 
 fn load(sql: &impl Sql) -> Result<Ring, SqlFault> {
+    if !exists(sql)? {
+        return Ok(Ring {
+            revision: 0,
+            keys: Vec::new(),
+        });
+    }
+    upgrade(sql)?;
     let rows = sql.exec("SELECT stored FROM provider_key ORDER BY kid", &[])?;
     Ok(Ring {
         revision: number(sql, REVISION)?.unwrap_or(0),
@@ -106,7 +111,10 @@ pub fn next_alarm(sql: &impl Sql) -> Result<Option<Timestamp>, SqlFault> {
 
 /// The keys there are; refused where none have been made yet.
 #[derive(Debug, Serialize, Deserialize)]
-pub struct ReadKeys {}
+pub struct ReadKeys {
+    /// Whether every key is to have a successor: whoever runs the ring makes those that are lacking before it runs this.
+    pub rotate: bool,
+}
 
 impl Call for ReadKeys {
     const CLASS: Class = Class::KeyRing;
@@ -124,123 +132,61 @@ impl Command for ReadKeys {
     }
 }
 
-/// The keys there are, with a successor to each: whoever runs the ring makes them before it runs this command.
-#[derive(Debug, Serialize, Deserialize)]
-pub struct RotateKeys {}
-
-impl Call for RotateKeys {
-    const CLASS: Class = Class::KeyRing;
-    const NAME: &'static str = "RotateKeys";
-    type Reply = Ring;
+/// For which algorithms keys are to be made. To `rotate`, every key that has no successor gets one, due or not.
+pub fn plan(sql: &impl Sql, rotate: bool, rules: Rules, now: Timestamp) -> Result<Vec<Alg>, SqlFault> {
+    let keys = load(sql)?.keys;
+    let wanted = Alg::ALL.iter().copied();
+    Ok(wanted.filter(|alg| wants(&keys, *alg, rotate, rules, now)).collect())
 }
 
-impl Command for RotateKeys {
-    fn run(self, sql: &impl Sql, now: Timestamp) -> Result<Self::Reply, Stop> {
-        ReadKeys {}.run(sql, now)
+/// Keeps keys that have been planned, where they are still wanted (the first to come wins), removes those whose time is over, and gives the ring
+/// where it has to be published. An algorithm's first key signs at once, because there is no other; a later one when everybody has seen it.
+pub fn keep(sql: &impl Sql, keys: Vec<StoredKey>, rotate: bool, rules: Rules, now: Timestamp) -> Result<Option<Ring>, SqlFault> {
+    let mut ring = load(sql)?;
+    if !exists(sql)? {
+        create(sql, &SCHEMA, KEY_RING)?;
     }
-}
-
-/// For which algorithms keys are to be made.
-#[derive(Debug, Serialize, Deserialize)]
-pub struct PlanKeys {
-    /// Whether every key is to have a successor, due or not.
-    pub rotate: bool,
-    /// The operator's rules.
-    pub rules: Rules,
-}
-
-impl Call for PlanKeys {
-    const CLASS: Class = Class::KeyRing;
-    const NAME: &'static str = "PlanKeys";
-    const ON_EMPTY: OnEmpty = OnEmpty::Create;
-    type Reply = Vec<Alg>;
-}
-
-impl Command for PlanKeys {
-    fn run(self, sql: &impl Sql, now: Timestamp) -> Result<Self::Reply, Stop> {
-        let keys = load(sql)?.keys;
-        let wanted = Alg::ALL.iter().copied();
-        Ok(wanted.filter(|alg| wants(&keys, *alg, self.rotate, self.rules, now)).collect())
+    let before = ring.keys.clone();
+    let owed = number(sql, PUBLISHED)?.unwrap_or(0) != ring.revision;
+    for mut key in keys {
+        let alg = key.public.alg;
+        if wants(&ring.keys, alg, rotate, rules, now) {
+            let first = !ring.keys.iter().any(|other| other.public.alg == alg);
+            key.created_at = now;
+            key.active_from = if first { now } else { now.plus(ACTIVATION) };
+            ring.keys.push(key);
+        }
     }
-}
-
-/// Keeps new keys where they are still wanted (the first to come wins), removes those whose time is over, and gives the ring where it has to be
-/// published. An algorithm's first key signs at once, because there is no other; a later one when everybody has seen it.
-#[derive(Debug, Serialize, Deserialize)]
-pub struct KeepKeys {
-    /// The new keys.
-    pub keys: Vec<StoredKey>,
-    /// As they were planned.
-    pub plan: PlanKeys,
-}
-
-impl Call for KeepKeys {
-    const CLASS: Class = Class::KeyRing;
-    const NAME: &'static str = "KeepKeys";
-    const ON_EMPTY: OnEmpty = OnEmpty::Create;
-    type Reply = Option<Ring>;
-}
-
-impl Command for KeepKeys {
-    fn run(self, sql: &impl Sql, now: Timestamp) -> Result<Self::Reply, Stop> {
-        let PlanKeys { rotate, rules } = self.plan;
-        let mut ring = load(sql)?;
-        let before = ring.keys.clone();
-        let owed = number(sql, PUBLISHED)?.unwrap_or(0) != ring.revision;
-        for mut key in self.keys {
-            let alg = key.public.alg;
-            if wants(&ring.keys, alg, rotate, rules, now) {
-                let first = !ring.keys.iter().any(|other| other.public.alg == alg);
-                key.active_from = if first { now } else { now.plus(ACTIVATION) };
-                ring.keys.push(key);
-            }
-        }
-        if owed {
-            // Who reads KV has not seen the keys that wait, so their wait begins anew.
-            let waiting = ring.keys.iter_mut().filter(|key| now < key.active_from);
-            waiting.for_each(|key| key.active_from = now.plus(ACTIVATION));
-        }
-        let all = ring.keys.clone();
-        ring.keys.retain(|key| remove_at(&all, key, rules).is_none_or(|at| now < at));
-        set_meta(sql, LOOK_AT, &next_look(&ring.keys, rules, now).0.to_string())?;
-        if ring.keys == before && !owed {
-            return Ok(None);
-        }
-        ring.revision = now.0.max(ring.revision.saturating_add(1));
-        set_meta(sql, REVISION, &ring.revision.to_string())?;
-        sql.exec("DELETE FROM provider_key", &[])?;
-        for key in &ring.keys {
-            sql.exec(
-                "INSERT INTO provider_key (kid, stored) VALUES (?, ?)",
-                &[key.public.kid.as_str().into(), to_json(key)?],
-            )?;
-        }
-        Ok(Some(ring))
+    if owed {
+        // Who reads KV has not seen the keys that wait, so their wait begins anew.
+        let waiting = ring.keys.iter_mut().filter(|key| now < key.active_from);
+        waiting.for_each(|key| key.active_from = now.plus(ACTIVATION));
     }
+    let all = ring.keys.clone();
+    ring.keys.retain(|key| remove_at(&all, key, rules).is_none_or(|at| now < at));
+    set_meta(sql, LOOK_AT, &next_look(&ring.keys, rules, now).0.to_string())?;
+    if ring.keys == before && !owed {
+        return Ok(None);
+    }
+    ring.revision = now.0.max(ring.revision.saturating_add(1));
+    set_meta(sql, REVISION, &ring.revision.to_string())?;
+    sql.exec("DELETE FROM provider_key", &[])?;
+    for key in &ring.keys {
+        sql.exec(
+            "INSERT INTO provider_key (kid, stored) VALUES (?, ?)",
+            &[key.public.kid.as_str().into(), to_json(key)?],
+        )?;
+    }
+    Ok(Some(ring))
 }
 
 /// Notes which revision has been put into KV: none where that failed. Gives the ring where it has changed meanwhile: of two puts that were on
 /// their way together the older may have come last.
-#[derive(Debug, Serialize, Deserialize)]
-pub struct NotePut {
-    /// The revision.
-    pub revision: Option<i64>,
-}
-
-impl Call for NotePut {
-    const CLASS: Class = Class::KeyRing;
-    const NAME: &'static str = "NotePut";
-    type Reply = Option<Ring>;
-}
-
-impl Command for NotePut {
-    fn run(self, sql: &impl Sql, _: Timestamp) -> Result<Self::Reply, Stop> {
-        let ring = load(sql)?;
-        let revision = self.revision.unwrap_or(0);
-        if self.revision.is_some() && revision != ring.revision {
-            return Ok(Some(ring));
-        }
-        set_meta(sql, PUBLISHED, &revision.to_string())?;
-        Ok(None)
+pub fn note_put(sql: &impl Sql, put: Option<i64>) -> Result<Option<Ring>, SqlFault> {
+    let ring = load(sql)?;
+    if put.is_some_and(|revision| revision != ring.revision) {
+        return Ok(Some(ring));
     }
+    set_meta(sql, PUBLISHED, &put.unwrap_or(0).to_string())?;
+    Ok(None)
 }

@@ -4,7 +4,7 @@
 use crate::jose::alg::Alg;
 use crate::jose::keyset::StoredKey;
 use crate::oauth::time::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 /// How long an isolate uses the keys that it has before it looks for newer ones, in seconds.
 pub const FRESH: i64 = 60;
@@ -17,7 +17,7 @@ pub const ACTIVATION: i64 = 900;
 const DAY: i64 = 86_400;
 
 /// What the operator has a say in, in seconds.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug)]
 pub struct Rules {
     /// How long a key signs before its successor is made; 0 for ever.
     pub lifetime: i64,
@@ -26,7 +26,7 @@ pub struct Rules {
 }
 
 /// What a key does at some moment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum State {
     /// It signs.
@@ -88,6 +88,8 @@ pub fn wants(keys: &[StoredKey], alg: Alg, rotate: bool, rules: Rules, now: Time
 
 /// When the ring has to look at itself again.
 pub fn next_look(keys: &[StoredKey], rules: Rules, now: Timestamp) -> Timestamp {
-    let changes = keys.iter().filter_map(|key| remove_at(keys, key, rules).or_else(|| due_at(key, rules)));
+    let changes = keys
+        .iter()
+        .filter_map(|key| remove_at(keys, key, rules).or_else(|| due_at(key, rules)));
     changes.chain([now.plus(DAY)]).min().unwrap_or(now)
 }

@@ -15,7 +15,10 @@ fn pass(world: &World, seconds: i64) -> usize {
         world.advance(at.since(world.now()).max(0));
         world.wake_ring();
         wakes += 1;
-        assert!(world.next_alarm(Class::KeyRing, KEY_RING) > Some(world.now()), "the alarm comes at once again");
+        assert!(
+            world.next_alarm(Class::KeyRing, KEY_RING) > Some(world.now()),
+            "the alarm comes at once again"
+        );
     }
     world.advance(until.since(world.now()));
     wakes
@@ -65,7 +68,10 @@ fn an_alarm_that_comes_again_changes_nothing() {
         for seconds in [0, 1, ACTIVATION, 30 * DAY, 61 * DAY] {
             world.advance(seconds);
             world.wake_ring();
-            let (before, alarm) = (world.storage(Class::KeyRing, KEY_RING).dump(), world.next_alarm(Class::KeyRing, KEY_RING));
+            let (before, alarm) = (
+                world.storage(Class::KeyRing, KEY_RING).dump(),
+                world.next_alarm(Class::KeyRing, KEY_RING),
+            );
             for _ in 0..3 {
                 world.wake_ring();
             }
@@ -82,7 +88,11 @@ fn a_late_alarm_skips_no_step() {
     world.advance(400 * DAY);
     world.run_alarms();
     let keys = listed(&world);
-    assert_eq!(in_state(&keys, "active"), first, "its successor is published before it signs, however late it is");
+    assert_eq!(
+        in_state(&keys, "active"),
+        first,
+        "its successor is published before it signs, however late it is"
+    );
     assert_eq!(in_state(&keys, "next").len(), Alg::ALL.len());
 }
 

@@ -29,7 +29,10 @@ fn a_lacking_algorithm_gets_a_key_that_signs_at_once() {
         forget(&world, *alg);
         let after = published(&world);
         assert_eq!(after.len(), before.len());
-        assert_eq!(after.iter().filter(|key| before.get(key.0) == Some(key.1)).count(), Alg::ALL.len() - 1);
+        assert_eq!(
+            after.iter().filter(|key| before.get(key.0) == Some(key.1)).count(),
+            Alg::ALL.len() - 1
+        );
         assert_eq!(in_state(&listed(&world), "active").len(), Alg::ALL.len());
         // And for every isolate from then on.
         world.new_isolate();
@@ -63,7 +66,7 @@ fn the_first_release_s_keys_go_on() {
     assert_eq!(ring.keys.len(), before.len());
     assert!(world.next_alarm(Class::KeyRing, KEY_RING) > Some(world.now()));
     // Nothing of it is done twice.
-    let call = write_call(KEY_RING, &ReadKeys {}).expect("a call");
+    let call = write_call(KEY_RING, &ReadKeys { rotate: false }).expect("a call");
     let left = sql.dump();
     sql.transaction(|sql| objects::dispatch(Class::KeyRing, sql, &read_call(&call)?, world.now()))
         .expect("an answer");

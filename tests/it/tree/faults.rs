@@ -10,7 +10,7 @@ use treeline::client::home::{AddUser, CreateRecord, DeleteRecord, ReadRecord, Re
 use treeline::jose::alg::Alg;
 use treeline::jose::jwk::{PublicJwk, PublicNumbers};
 use treeline::jose::keyset::StoredKey;
-use treeline::jose::keyset::ring::{KeepKeys, NotePut, PlanKeys, ReadKeys};
+use treeline::jose::keyset::ring::{self, ReadKeys};
 use treeline::jose::keyset::schedule::{ACTIVATION, Rules};
 use treeline::oauth::ids::{ClientId, UserId};
 use treeline::oauth::time::Timestamp;
@@ -276,29 +276,33 @@ fn a_rate_and_a_key_ring_meet_a_fault_at_every_statement() {
             x: x.to_owned(),
             y: "AAAA".to_owned(),
         };
-        StoredKey::seal(&world.config().sealer, PublicJwk::new(numbers, Alg::ES256), "{}", world.now())
+        StoredKey::seal(&world.config().sealer, PublicJwk::new(numbers, Alg::ES256), "{}")
     };
     // Not the world's own.
-    let ring = "another ring";
+    let name = "another ring";
+    let storage = world.storage(Class::KeyRing, name);
     let rules = Rules {
         lifetime: 3600,
         retention: 3600,
     };
-    let keep = |x: &str, rotate| KeepKeys {
-        keys: vec![key(x)],
-        plan: PlanKeys { rotate, rules },
+    let plan = || against_faults("the plan", &storage, |sql| Ok(ring::plan(sql, false, rules, world.now())?));
+    let keep = |x: &str, rotate| {
+        against_faults("keeping", &storage, |sql| {
+            Ok(ring::keep(sql, vec![key(x)], rotate, rules, world.now())?)
+        })
     };
-    let plan = PlanKeys { rotate: false, rules };
-    assert_eq!(send(&world, ring, plan), Ok(Alg::ALL.to_vec()));
-    let kept = send(&world, ring, keep("AAAA", false)).expect("a ring").expect("keys");
-    send(&world, ring, NotePut { revision: Some(kept.revision) }).expect("a ring");
-    assert_eq!(send(&world, ring, keep("BBBB", false)), Ok(None), "the first to come wins");
-    assert_eq!(send(&world, ring, ReadKeys {}), Ok(kept));
-    let rotated = send(&world, ring, keep("CCCC", true)).expect("a ring").expect("keys");
+    let note = |put| against_faults("the note", &storage, |sql| Ok(ring::note_put(sql, put)?));
+    assert_eq!(plan(), Alg::ALL);
+    let kept = keep("AAAA", false).expect("keys");
+    assert_eq!(note(Some(kept.revision)), None);
+    assert_eq!(keep("BBBB", false), None, "the first to come wins");
+    assert_eq!(send(&world, name, ReadKeys { rotate: false }), Ok(kept));
+    let rotated = keep("CCCC", true).expect("keys");
     assert_eq!(rotated.keys.len(), 2);
-    send(&world, ring, NotePut { revision: None }).expect("a ring");
-    next_alarm(&world, Class::KeyRing, ring);
+    assert_eq!(note(None), None);
+    next_alarm(&world, Class::KeyRing, name);
     world.advance(ACTIVATION + 3600);
-    let left = send(&world, ring, keep("DDDD", false)).expect("a ring").expect("keys");
+    let left = keep("DDDD", false).expect("keys");
     assert_eq!(left.keys.len(), 2, "one is over, one is new");
+    assert_eq!(note(Some(rotated.revision)), Some(left), "the older put may have come last");
 }

@@ -7,7 +7,7 @@ use treeline::jose::alg::Alg;
 use treeline::jose::crypto::Crypto;
 use treeline::jose::jwk::{PublicJwk, PublicNumbers, UnfitKey, check_client_key};
 use treeline::jose::jws::{self, Signer};
-use treeline::jose::keyset::ring::{self, KeepKeys, PlanKeys, ReadKeys, Ring};
+use treeline::jose::keyset::ring::{self, ReadKeys, Ring};
 use treeline::jose::keyset::schedule::Rules;
 use treeline::jose::keyset::{KeySet, StoredKey};
 use treeline::oauth::base64url;
@@ -251,7 +251,7 @@ fn stored(sealer: &Sealer, x: &str, alg: Alg) -> StoredKey {
         x: x.to_owned(),
         y: "y".to_owned(),
     };
-    StoredKey::seal(sealer, PublicJwk::new(numbers, alg), "the private half", Timestamp(1))
+    StoredKey::seal(sealer, PublicJwk::new(numbers, alg), "the private half")
 }
 
 fn ask<C: Call>(sql: &Sqlite, command: &C) -> Result<C::Reply, Refusal> {
@@ -262,34 +262,30 @@ fn ask<C: Call>(sql: &Sqlite, command: &C) -> Result<C::Reply, Refusal> {
     serde_json::from_str::<Answer<C::Reply>>(&answer).unwrap().into()
 }
 
-fn keep(keys: &[StoredKey]) -> KeepKeys {
-    let rules = Rules {
-        lifetime: 0,
-        retention: 0,
-    };
-    KeepKeys {
-        keys: keys.to_vec(),
-        plan: PlanKeys { rotate: false, rules },
-    }
+fn keep(sql: &Sqlite, keys: &[StoredKey]) -> Option<Ring> {
+    let rules = Rules { lifetime: 0, retention: 0 };
+    sql.transaction(|sql| ring::keep(sql, keys.to_vec(), false, rules, Timestamp(1)))
+        .unwrap()
 }
 
 /// Two hundred cold starts may each bring their own keys: one key of each algorithm is kept, and everybody gets that one.
 #[test]
 fn the_first_keys_win() {
     let (sealer, sql) = (Sealer::new(&[7; 32]), Sqlite::default());
-    assert_eq!(ask(&sql, &ReadKeys {}), Err(Refusal::NotFound));
+    assert_eq!(ask(&sql, &ReadKeys { rotate: false }), Err(Refusal::NotFound));
     let first = [stored(&sealer, "a", Alg::RS256), stored(&sealer, "b", Alg::ES256)];
-    let ring = ask(&sql, &keep(&first)).unwrap().unwrap();
-    assert_eq!(ring.keys, first);
+    let ring = keep(&sql, &first).unwrap();
+    let first = ring.keys;
+    assert_eq!(first.len(), 2);
     for number in 0..200 {
         let keys = [
             stored(&sealer, &format!("c{number}"), Alg::RS256),
             stored(&sealer, &format!("d{number}"), Alg::ES256),
         ];
-        let kept = ask(&sql, &keep(&keys)).unwrap();
+        let kept = keep(&sql, &keys);
         assert!(kept.is_none_or(|kept| kept.keys == first));
     }
-    let mut kept = ask(&sql, &ReadKeys {}).unwrap().keys;
+    let mut kept = ask(&sql, &ReadKeys { rotate: false }).unwrap().keys;
     kept.sort_by_key(|key| key.public.alg);
     assert_eq!(kept, first);
     assert!(!sql.dump().contains("the private half"));

@@ -10,7 +10,7 @@ use std::task::Poll;
 use treeline::config::Config;
 use treeline::error::Fault;
 use treeline::jose::keyset::KeySet;
-use treeline::jose::keyset::ring::{Ring, RotateKeys};
+use treeline::jose::keyset::ring::Ring;
 use treeline::oauth::time::Timestamp;
 use treeline::object::{Answer, Call, Class, Refusal, write_call};
 use treeline::platform::Platform;
@@ -74,10 +74,10 @@ impl Platform for World {
         let fault = |reason: String| Fault::Object { class, reason };
         let call = write_call(name, &command).map_err(|error| fault(error.to_string()))?;
         if C::CLASS == Class::KeyRing {
-            let occasion = if C::NAME == RotateKeys::NAME { Occasion::Rotation } else { Occasion::Call };
-            self.tend_ring(occasion).await?;
+            let rotate = call.contains(r#""rotate":true"#);
+            self.tend_ring(if rotate { Occasion::Rotation } else { Occasion::Call }).await?;
         }
-        let answer = World::run(self, C::CLASS, name, &call)?;
+        let answer = self.run(C::CLASS, name, &call)?;
         let answer: Answer<C::Reply> = serde_json::from_str(&answer).map_err(|error| fault(error.to_string()))?;
         Ok(answer.into())
     }

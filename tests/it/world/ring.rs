@@ -2,18 +2,18 @@
 //! what a cold isolate reads is counted on workerd.
 
 use super::platform::yield_once;
-use super::{KvValue, World, keys};
+use super::{KvValue, Sqlite, World, keys};
 use std::rc::Rc;
 use treeline::config::Config;
 use treeline::error::Fault;
 use treeline::jose::alg::Alg;
 use treeline::jose::jwk::PublicJwk;
-use treeline::jose::keyset::KeySet;
-use treeline::jose::keyset::ring::{ReadKeys, Ring};
+use treeline::jose::keyset::ring::{self, ReadKeys, Ring};
 use treeline::jose::keyset::schedule::FRESH;
-use treeline::oauth::time::Timestamp;
-use treeline::object::{Answer, Call, write_call};
-use treeline::platform::ring::{KEYS_IN_KV, RingHost, plan, publish, renew};
+use treeline::jose::keyset::{KeySet, StoredKey};
+use treeline::object::sql::SqlFault;
+use treeline::object::{Class, Command};
+use treeline::platform::ring::{KEYS_IN_KV, RingHost, publish, renew, rules};
 use treeline::platform::{KEY_RING, NO_KEYS, Platform};
 use zeroize::Zeroizing;
 
@@ -27,20 +27,19 @@ pub enum Occasion {
 
 impl RingHost for World {
     fn config(&self) -> &Config {
-        Platform::config(self)
+        &self.config
     }
 
-    fn now(&self) -> Timestamp {
-        Platform::now(self)
+    fn plan(&self, rotate: bool) -> Result<Vec<Alg>, Fault> {
+        self.on_ring(|sql| ring::plan(sql, rotate, rules(&self.config), self.now()))
     }
 
-    fn run<C: Call>(&self, command: &C) -> Result<C::Reply, Fault> {
-        let call = write_call(KEY_RING, command).expect("a call");
-        let answer = World::run(self, C::CLASS, KEY_RING, &call)?;
-        match serde_json::from_str(&answer).expect("an answer") {
-            Answer::Ok(reply) => Ok(reply),
-            Answer::Refused(_) => Err(NO_KEYS),
-        }
+    fn keep(&self, keys: Vec<StoredKey>, rotate: bool) -> Result<Option<Ring>, Fault> {
+        self.on_ring(|sql| ring::keep(sql, keys, rotate, rules(&self.config), self.now()))
+    }
+
+    fn note_put(&self, put: Option<i64>) -> Result<Option<Ring>, Fault> {
+        self.on_ring(|sql| ring::note_put(sql, put))
     }
 
     async fn generate(&self, alg: Alg) -> Result<(PublicJwk, Zeroizing<String>), Fault> {
@@ -68,10 +67,15 @@ impl RingHost for World {
 }
 
 impl World {
+    fn on_ring<T>(&self, work: impl FnOnce(&Sqlite) -> Result<T, SqlFault>) -> Result<T, Fault> {
+        let done = self.storage(Class::KeyRing, KEY_RING).transaction(work);
+        done.map_err(|_| Fault::Stored("the key ring"))
+    }
+
     /// What the ring's object does before it answers, or when its alarm has come.
     pub(super) async fn tend_ring(&self, occasion: Occasion) -> Result<(), Fault> {
         let rotate = occasion == Occasion::Rotation;
-        if occasion != Occasion::Alarm && plan(self, rotate)?.is_empty() {
+        if occasion != Occasion::Alarm && self.plan(rotate)?.is_empty() {
             return Ok(());
         }
         if let Some(ring) = renew(self, rotate).await?
@@ -104,13 +108,14 @@ impl World {
             return Ok(ring);
         }
         pollster::block_on(self.tend_ring(Occasion::Call))?;
-        RingHost::run(self, &ReadKeys {})
+        let read = self.on_ring(|sql| Ok(ReadKeys { rotate: false }.run(sql, self.now())));
+        read?.map_err(|_| NO_KEYS)
     }
 
     pub(super) fn isolate_keys(&self) -> Result<Rc<KeySet>, Fault> {
         let kept = self.isolate.borrow().clone();
         let seen = match kept {
-            Some((keys, at)) if RingHost::now(self).since(at) < FRESH => return Ok(keys),
+            Some((keys, at)) if self.now().since(at) < FRESH => return Ok(keys),
             Some((keys, _)) => keys.revision(),
             None => 0,
         };
