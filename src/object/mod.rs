@@ -25,7 +25,7 @@ pub enum Class {
     Registration,
     /// One per handle: state that ends by itself before a user is known.
     Pending,
-    /// One: the signing keys.
+    /// One: the provider's keys.
     KeyRing,
 }
 

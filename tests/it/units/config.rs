@@ -83,6 +83,10 @@ fn what_cannot_be_used() {
         ("CODE_LIFETIME", ""),
         ("CODE_LIFETIME", "99999999999999999999"),
         ("CLIENT_LIFETIME", "-1"),
+        ("KEY_LIFETIME", "1"),
+        ("KEY_LIFETIME", "3599"),
+        ("KEY_LIFETIME", "315360001"),
+        ("KEY_LIFETIME", "00"),
         ("REGISTRATION_LIMIT", "0"),
         ("SIGN_UP_LIMIT", "0"),
         ("SIGN_UP", "Open"),
@@ -103,5 +107,13 @@ fn what_cannot_be_used() {
         (Some("open"), SignUp::Open),
     ] {
         assert_eq!(load(&[("SIGN_UP", value)]).unwrap().sign_up, expected);
+    }
+    for (value, lifetime) in [
+        (None, 7_776_000),
+        (Some("0"), 0),
+        (Some("3600"), 3600),
+        (Some("315360000"), 315_360_000),
+    ] {
+        assert_eq!(load(&[("KEY_LIFETIME", value)]).unwrap().lifetimes.key, lifetime);
     }
 }
