@@ -11,7 +11,7 @@ use crate::login::pages::SignUpProblem;
 use crate::login::password;
 use crate::pending::rate::{CountRequest, sign_ups_from};
 use crate::platform::Platform;
-use crate::session::account::CreateAccount;
+use crate::session::account::{CreateAccount, PutAccount};
 
 /// The window in which the accounts of one address are counted, in seconds.
 const WINDOW: i64 = 60;
@@ -50,10 +50,11 @@ pub async fn sign_up<P: Platform>(platform: &P, request: &Request) -> Result<Res
     let Some(password_hash) = password::hash(typed.password, salt)? else {
         return again(Some(SignUpProblem::Unusable(Field::Password)));
     };
-    let command = CreateAccount {
-        password_hash,
-        claims: typed.claims(),
-    };
+    let command = CreateAccount(PutAccount {
+        password_hash: Some(password_hash),
+        claims: Some(typed.claims()),
+        disabled: None,
+    });
     if platform.ask(user.as_str(), command).await?.is_err() {
         // Somebody who sends the form twice has made the account with the first: the password tells.
         match check_password(platform, typed.username, typed.password).await? {

@@ -4,14 +4,17 @@
 mod asker;
 mod csp;
 mod ends;
+mod entrance;
 mod form_post;
 mod inline;
 mod permission;
+mod sign_in;
 mod sign_up;
 pub mod texts;
 
 pub use self::ends::{CompletedPage, ErrorPage, Reason};
 pub use self::form_post::FormPostPage;
+pub use self::sign_in::{LoginPage, LoginProblem};
 pub use self::sign_up::{SignUpPage, SignUpProblem};
 
 use self::asker::{Asker, shown};
@@ -22,7 +25,6 @@ use crate::http::{Body, Response};
 use crate::oauth::locale::Locale;
 use crate::oauth::scope::Scope;
 use askama::Template;
-use std::borrow::Cow;
 
 /// What the pages say about the client that sent the person here (OpenID Connect Dynamic Client Registration, section 2).
 pub struct ClientView<'a> {
@@ -38,81 +40,6 @@ pub struct ClientView<'a> {
     pub tos_uri: Option<&'a str>,
     /// The redirect URI of this request: its host is the one thing shown here that a client cannot make up.
     pub redirect_uri: &'a str,
-}
-
-/// Why the login page is shown once more.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LoginProblem {
-    /// User name or password are wrong; which of them is not told.
-    Rejected,
-    /// No more tries for now.
-    TooMany {
-        /// How long to wait.
-        minutes: i64,
-    },
-    /// The page had been open for too long.
-    Expired,
-}
-
-impl LoginProblem {
-    fn status(self) -> u16 {
-        match self {
-            Self::Rejected | Self::Expired => 400,
-            Self::TooMany { .. } => 429,
-        }
-    }
-
-    /// The sentence for the person.
-    fn sentence(self, texts: &Texts) -> Cow<'static, str> {
-        match self {
-            Self::Rejected => texts.rejected.into(),
-            Self::TooMany { minutes: ..=1 } => texts.too_many.into(),
-            Self::TooMany { minutes } => texts.too_many_minutes.with(minutes).into(),
-            Self::Expired => texts.expired.into(),
-        }
-    }
-}
-
-/// The login page (OpenID Connect Core, section 3.1.2.3).
-pub struct LoginPage<'a> {
-    /// The language.
-    pub locale: Locale,
-    /// Who asks.
-    pub client: ClientView<'a>,
-    /// The sealed request, which the form sends back.
-    pub interaction: &'a str,
-    /// What the user name field holds: `login_hint`, or what was typed before.
-    pub username: &'a str,
-    /// Whether it leads to the account page.
-    pub sign_up: bool,
-    /// Why the page is shown again.
-    pub problem: Option<LoginProblem>,
-}
-
-impl LoginPage<'_> {
-    /// The page, with the status that fits its problem.
-    pub fn respond(&self) -> Response {
-        let t = Texts::of(self.locale);
-        let client = Asker::new(&self.client, t);
-        let csp = Csp::of_form(self.client.redirect_uri).with_image(client.logo);
-        let status = self.problem.map_or(200, LoginProblem::status);
-        let problem = self.problem.map(|problem| problem.sentence(t));
-        let response = html(
-            status,
-            csp,
-            &LoginHtml {
-                t,
-                page: self,
-                client,
-                problem,
-            },
-        );
-        match self.problem {
-            // RFC 9110, section 10.2.3.
-            Some(LoginProblem::TooMany { minutes }) => response.with("retry-after", minutes.max(1).saturating_mul(60).to_string()),
-            _ => response,
-        }
-    }
 }
 
 /// The consent page (OpenID Connect Core, section 3.1.2.4).
@@ -151,7 +78,7 @@ impl ConsentPage<'_> {
                 .chain(Permission::of_claims(self.claims, t))
                 .collect(),
         };
-        html(200, csp, &page)
+        html(200, &csp, t, ("", t.allow_access), page.render())
     }
 }
 
@@ -166,11 +93,9 @@ pub struct HomePage<'a> {
 impl HomePage<'_> {
     /// The page.
     pub fn respond(&self) -> Response {
-        let page = HomeHtml {
-            t: Texts::of(self.locale),
-            issuer: self.issuer,
-        };
-        html(200, Csp::of_page(), &page)
+        let t = Texts::of(self.locale);
+        let page = HomeHtml { t, issuer: self.issuer };
+        html(200, &Csp::of_page(), t, ("", t.provider), page.render())
     }
 }
 
@@ -188,21 +113,21 @@ pub fn icon() -> Response {
 /// Where every page looks for the [`icon`].
 pub const ICON_PATH: &str = "/icon.svg";
 
-fn html(status: u16, csp: Csp, page: &impl Template) -> Response {
-    match page.render() {
+/// The frame around the main part of a page. It is a template of its own, and not what the others extend, so that the script holds it once.
+#[derive(Template)]
+#[template(path = "base.html")]
+struct Whole {
+    t: &'static Texts,
+    title: (&'static str, &'static str),
+    main: String,
+}
+
+fn html(status: u16, csp: &Csp, t: &'static Texts, title: (&'static str, &'static str), main: askama::Result<String>) -> Response {
+    match main.and_then(|main| Whole { t, title, main }.render()) {
         Ok(text) => Response::html(status, text).with("content-security-policy", csp.to_string()),
         // Rendering writes text into a string, which does not fail.
         Err(_) => Response::empty(500),
     }
-}
-
-#[derive(Template)]
-#[template(path = "login.html")]
-struct LoginHtml<'a> {
-    t: &'static Texts,
-    page: &'a LoginPage<'a>,
-    client: Asker<'a>,
-    problem: Option<Cow<'static, str>>,
 }
 
 #[derive(Template)]

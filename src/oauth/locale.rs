@@ -44,22 +44,22 @@ impl Locale {
             .unwrap_or_default()
     }
 
-    /// The language that an `Accept-Language` header prefers. What its syntax does not allow is passed over.
+    /// The language that an `Accept-Language` header prefers: the first of the highest weight. What its syntax does not allow is passed over.
     fn accepted(header: &str) -> Option<Self> {
-        let mut weighted: Vec<(Weight<'_>, &str)> = header.split(',').filter_map(weighted).collect();
-        // A stable sort: among equals the first is preferred.
-        weighted.sort_by_key(|(weight, _)| std::cmp::Reverse(*weight));
-        let is_refused = |locale: &Self| {
-            let is_it = |(weight, range): &(Weight<'_>, &str)| *weight == REFUSED && range.eq_ignore_ascii_case(locale.tag());
-            weighted.iter().any(is_it)
-        };
+        let elements = || header.split(',').filter_map(weighted);
+        let is_refused = |locale: &Self| elements().any(|(weight, range)| weight == REFUSED && range.eq_ignore_ascii_case(locale.tag()));
         let acceptable: Vec<Self> = Self::ALL.into_iter().filter(|locale| !is_refused(locale)).collect();
         let find = |range: &str| match range {
             "*" => acceptable.first().copied(),
             range => Self::of_tag(range).filter(|locale| acceptable.contains(locale)),
         };
-        let wanted = weighted.iter().filter(|(weight, _)| *weight != REFUSED);
-        lookup(wanted.map(|(_, range)| *range), find)
+        let mut best = (REFUSED, None);
+        for (weight, range) in elements() {
+            if weight > best.0 {
+                best = lookup([range], find).map_or(best, |locale| (weight, Some(locale)));
+            }
+        }
+        best.1
     }
 
     fn of_tag(tag: &str) -> Option<Self> {

@@ -61,10 +61,19 @@ impl Command for PutAccount {
     fn run(self, sql: &impl Sql, now: Timestamp) -> Result<Put, Stop> {
         let before = meta(sql, STATE)?;
         if let Some(hash) = self.password_hash {
-            set_password(sql, hash)?;
+            sql.exec(
+                "INSERT INTO credential (kind, data) VALUES (?, ?) ON CONFLICT (kind) DO UPDATE SET data = excluded.data",
+                &[PASSWORD.into(), hash.into()],
+            )?;
         }
         if let Some(claims) = self.claims {
-            set_profile(sql, &claims)?;
+            sql.exec("DELETE FROM profile", &[])?;
+            for (claim, value) in &claims {
+                sql.exec(
+                    "INSERT INTO profile (claim, value) VALUES (?, ?)",
+                    &[claim.as_str().into(), to_json(value)?],
+                )?;
+            }
         }
         let state = match (self.disabled, before.as_deref()) {
             (Some(true), _) => DISABLED,
@@ -83,49 +92,23 @@ impl Command for PutAccount {
 /// Creates an account for somebody who has chosen its name; refused with [`Refusal::AlreadyDone`] where there is one of that name, and nothing of
 /// that is changed.
 #[derive(Debug, Serialize, Deserialize)]
-pub struct CreateAccount {
-    /// The Argon2id hash in PHC form.
-    pub password_hash: String,
-    /// Its claims.
-    pub claims: Map<String, Value>,
-}
+#[serde(transparent)]
+pub struct CreateAccount(pub PutAccount);
 
 impl Call for CreateAccount {
     const CLASS: Class = Class::UserSession;
     const NAME: &'static str = "CreateAccount";
     const ON_EMPTY: OnEmpty = OnEmpty::Create;
-    type Reply = ();
+    type Reply = Put;
 }
 
 impl Command for CreateAccount {
-    fn run(self, sql: &impl Sql, _: Timestamp) -> Result<(), Stop> {
-        if meta(sql, STATE)?.is_some() {
-            return Err(Refusal::AlreadyDone.into());
+    fn run(self, sql: &impl Sql, now: Timestamp) -> Result<Put, Stop> {
+        match meta(sql, STATE)? {
+            Some(_) => Err(Refusal::AlreadyDone.into()),
+            None => self.0.run(sql, now),
         }
-        set_password(sql, self.password_hash)?;
-        set_profile(sql, &self.claims)?;
-        set_meta(sql, STATE, ACTIVE)?;
-        Ok(())
     }
-}
-
-fn set_password(sql: &impl Sql, hash: String) -> Result<(), SqlFault> {
-    sql.exec(
-        "INSERT INTO credential (kind, data) VALUES (?, ?) ON CONFLICT (kind) DO UPDATE SET data = excluded.data",
-        &[PASSWORD.into(), hash.into()],
-    )?;
-    Ok(())
-}
-
-fn set_profile(sql: &impl Sql, claims: &Map<String, Value>) -> Result<(), SqlFault> {
-    sql.exec("DELETE FROM profile", &[])?;
-    for (claim, value) in claims {
-        sql.exec(
-            "INSERT INTO profile (claim, value) VALUES (?, ?)",
-            &[claim.as_str().into(), to_json(value)?],
-        )?;
-    }
-    Ok(())
 }
 
 /// The account as the operator sees it.

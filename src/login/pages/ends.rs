@@ -48,7 +48,7 @@ impl ErrorPage<'_> {
             Reason::Expired => (t.cannot_answer, [t.expired, t.go_back]),
             Reason::ClientGone => (t.cannot_answer, [t.client_gone, t.if_it_comes_back]),
             Reason::OnlyForms => (t.nothing_to_open, [t.only_forms, t.go_back]),
-            Reason::Fault(_) => (t.went_wrong, [t.our_fault, ""]),
+            Reason::Fault(_) => (t.went_wrong, [t.our_fault, t.if_it_comes_back]),
         };
         let page = ErrorHtml {
             t,
@@ -57,7 +57,7 @@ impl ErrorPage<'_> {
             code: self.code,
             reason: &self.reason,
         };
-        html(self.status, Csp::of_page(), &page)
+        html(self.status, &Csp::of_page(), t, ("", title), page.render())
     }
 }
 
@@ -71,7 +71,7 @@ impl CompletedPage {
     /// The page; 409, because nothing was done and the same form will never do anything again (RFC 9110, section 15.5.10).
     pub fn respond(&self) -> Response {
         let t = Texts::of(self.locale);
-        html(409, Csp::of_page(), &CompletedHtml { t })
+        html(409, &Csp::of_page(), t, ("", t.completed), CompletedHtml { t }.render())
     }
 }
 

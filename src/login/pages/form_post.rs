@@ -22,12 +22,14 @@ pub struct FormPostPage<'a> {
 impl FormPostPage<'_> {
     /// The page.
     pub fn respond(&self) -> Response {
+        let t = Texts::of(self.locale);
+        let csp = Csp::of_form(self.action).with_script(SEND);
         let page = FormPostHtml {
-            t: Texts::of(self.locale),
+            t,
             page: self,
             destination: Destination::of(self.action),
         };
-        html(200, Csp::of_form(self.action).with_script(SEND), &page)
+        html(200, &csp, t, ("", t.proceed), page.render())
     }
 }
 

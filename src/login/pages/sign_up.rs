@@ -1,14 +1,11 @@
 //! The page on which a person makes an account.
 
-use super::asker::Asker;
-use super::csp::Csp;
+use super::ClientView;
+use super::entrance::{Entrance, Input, Problem};
 use super::texts::Texts;
-use super::{ClientView, html};
 use crate::http::Response;
 use crate::login::new_account::{Field, NewAccount};
 use crate::oauth::locale::Locale;
-use askama::Template;
-use std::borrow::Cow;
 
 /// Why the account page is shown once more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,18 +29,18 @@ impl SignUpProblem {
         }
     }
 
-    /// The sentence for the person.
-    fn sentence(self, t: &Texts) -> Cow<'static, str> {
-        let label = match self {
-            Self::Unusable(Field::Username) => t.username,
-            Self::Unusable(Field::Password) => t.password,
-            Self::Unusable(Field::Name) => t.full_name,
-            Self::Unusable(Field::Email) => t.email_address,
-            Self::Taken => return t.taken.into(),
-            Self::TooMany => return t.too_many.into(),
-            Self::Expired => return t.expired.into(),
+    fn told(self, t: &Texts) -> Problem {
+        let unusable = |label| (400, t.unusable.with(label).into());
+        let (status, sentence) = match self {
+            Self::Unusable(Field::Username) => unusable(t.username),
+            Self::Unusable(Field::Password) => unusable(t.password),
+            Self::Unusable(Field::Name) => unusable(t.full_name),
+            Self::Unusable(Field::Email) => unusable(t.email_address),
+            Self::Taken => (400, t.taken.into()),
+            Self::TooMany => (429, t.too_many.into()),
+            Self::Expired => (400, t.expired.into()),
         };
-        t.unusable.with(label).into()
+        Problem { status, sentence }
     }
 }
 
@@ -65,38 +62,46 @@ impl SignUpPage<'_> {
     /// The page, with the status that fits its problem.
     pub fn respond(&self) -> Response {
         let t = Texts::of(self.locale);
-        let client = Asker::new(&self.client, t);
-        let csp = Csp::of_form(self.client.redirect_uri).with_image(client.logo);
-        let page = SignUpHtml {
+        let fault = self.problem.and_then(SignUpProblem::field);
+        let input = |field, name, label, hint, value, attributes| Input {
+            name,
+            label,
+            hint,
+            value,
+            attributes,
+            focus: fault.unwrap_or(Field::Username) == field,
+            blamed: fault == Some(field),
+        };
+        let username = r#"autocomplete="username" autocapitalize="none" autocorrect="off" spellcheck="false" required"#;
+        let password = r#"type="password" autocomplete="new-password" minlength="8" required"#;
+        let email = r#"type="email" autocomplete="email""#;
+        let page = Entrance {
             t,
-            page: self,
-            client,
-            problem: self.problem.map(|problem| problem.sentence(t)),
+            client: &self.client,
+            interaction: self.interaction,
+            title: t.create_account,
+            id: "sign_up",
+            inputs: &[
+                input(Field::Username, "username", t.username, "", self.typed.username, username),
+                // What was typed as password is never shown again.
+                input(Field::Password, "password", t.password, t.eight_or_more, "", password),
+                input(
+                    Field::Name,
+                    "name",
+                    t.full_name,
+                    t.optional,
+                    self.typed.name,
+                    r#"autocomplete="name""#,
+                ),
+                input(Field::Email, "email", t.email_address, t.optional, self.typed.email, email),
+            ],
+            other: Some(("/login", t.have_account)),
+            problem: self.problem.map(|problem| problem.told(t)),
         };
         match self.problem {
-            None => html(200, csp, &page),
             // RFC 9110, section 10.2.3.
-            Some(SignUpProblem::TooMany) => html(429, csp, &page).with("retry-after", "60"),
-            Some(_) => html(400, csp, &page),
+            Some(SignUpProblem::TooMany) => page.respond().with("retry-after", "60"),
+            _ => page.respond(),
         }
     }
-
-    /// What a field's element says beside its own: whether the problem is about it, and whether the cursor goes there.
-    fn mark(&self, field: Field) -> &'static str {
-        let fault = self.problem.and_then(SignUpProblem::field);
-        match fault.unwrap_or(Field::Username) == field {
-            true if fault.is_some() => r#" autofocus aria-invalid="true" aria-describedby="problem""#,
-            true => " autofocus",
-            false => "",
-        }
-    }
-}
-
-#[derive(Template)]
-#[template(path = "sign_up.html")]
-struct SignUpHtml<'a> {
-    t: &'static Texts,
-    page: &'a SignUpPage<'a>,
-    client: Asker<'a>,
-    problem: Option<Cow<'static, str>>,
 }

@@ -64,13 +64,13 @@ pub struct Texts {
     // Making an account.
     pub create_account: &'static str,
     pub have_account: &'static str,
-    /// Behind the name of the field for the password.
+    /// Behind the label of the password, with what sets it apart.
     pub eight_or_more: &'static str,
-    /// Behind the name of a field that may stay empty.
+    /// Behind the label of a field that may stay empty, likewise.
     pub optional: &'static str,
     pub full_name: &'static str,
     pub email_address: &'static str,
-    /// Around the name of the field.
+    /// Around the label of a field.
     pub unusable: Around,
     pub taken: &'static str,
 

@@ -93,7 +93,7 @@ fn every_language_says_everything_in_its_own_words() {
         let texts = Texts::of(locale);
         assert_eq!(texts.locale, locale);
         for (text, in_english) in said(texts).into_iter().zip(said(english)) {
-            assert!(!text.is_empty() && text.trim_start() == text, "{locale:?}: {in_english}");
+            assert!(!text.trim().is_empty(), "{locale:?}: {in_english}");
             assert!(!text.contains(['<', '>', '&', '"', '\'']), "{locale:?}: {text}");
             // Words that two languages share.
             let shared = ["Website", "Problem: ", "Name"].contains(&text);
