@@ -55,9 +55,3 @@ impl ResponseType {
         }
     }
 }
-
-impl Default for ResponseType {
-    fn default() -> Self {
-        Self::Code
-    }
-}

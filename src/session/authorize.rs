@@ -25,7 +25,7 @@ pub struct Authorize {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Progress {
     /// The response is minted.
-    Authorized(Minted),
+    Authorized(Box<Minted>),
     /// The login is over, too old, or has to be repeated.
     LoginNeeded,
     /// The person has to be asked.
@@ -52,7 +52,8 @@ impl Command for Authorize {
             return Ok(Progress::ConsentNeeded);
         }
         grant::open(sql, self.login_id, &self.authorization, now)?;
-        Ok(Progress::Authorized(grant::authorize(sql, &login, &self.authorization, now)?))
+        let minted = grant::authorize(sql, &login, &self.authorization, now)?;
+        Ok(Progress::Authorized(Box::new(minted)))
     }
 }
 

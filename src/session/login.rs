@@ -53,7 +53,7 @@ pub struct OpenLogin {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Progress {
     /// The response is minted.
-    Authorized(Minted),
+    Authorized(Box<Minted>),
     /// The person has to be asked.
     ConsentNeeded,
 }
@@ -86,6 +86,7 @@ impl Command for OpenLogin {
         if self.authorization.request.prompt().asks_consent() || !is_consented(sql, &self.authorization)? {
             return Ok(Progress::ConsentNeeded);
         }
-        Ok(Progress::Authorized(authorize(sql, &login, &self.authorization, now)?))
+        let minted = authorize(sql, &login, &self.authorization, now)?;
+        Ok(Progress::Authorized(Box::new(minted)))
     }
 }
