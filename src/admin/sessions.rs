@@ -1,7 +1,6 @@
 //! `GET /admin/sessions/{user}`: the session tree in the shape of oidcop's session dump.
 
 use crate::admin::authorize_admin;
-use crate::client::release::Release;
 use crate::endpoint::token::access_token::AccessToken;
 use crate::error::{Error, Fault};
 use crate::http::{Request, Response};
@@ -55,7 +54,7 @@ struct Grant<'a> {
     used: i64,
     authentication_event: Value,
     authorization_request: Value,
-    claims: &'a Release,
+    claims: &'a Value,
     issued_token: Vec<Token>,
     resources: &'a [String],
     scope: &'a Scope,

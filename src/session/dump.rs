@@ -46,7 +46,7 @@ pub struct GrantNode {
     pub acr: String,
     pub valid_until: Timestamp,
     pub request: Value,
-    pub claims: Release,
+    pub claims: Value,
     pub access_token_claims: Claims,
     pub resources: Vec<String>,
     pub scope: Scope,
@@ -110,7 +110,7 @@ fn grants(sql: &impl Sql, client_id: &ClientId, above: bool) -> Result<Vec<Grant
         .map(|row| {
             let revoked = above || row.optional_integer(3)?.is_some();
             let id = row.node(0)?;
-            let claims: Release = row.json(10)?;
+            let release: Release = row.json(10)?;
             Ok(GrantNode {
                 id,
                 expires_at: row.time(1)?,
@@ -122,8 +122,8 @@ fn grants(sql: &impl Sql, client_id: &ClientId, above: bool) -> Result<Vec<Grant
                 acr: row.text(7)?,
                 valid_until: row.time(8)?,
                 request: row.json(9)?,
-                access_token_claims: release::values(sql, &claims.access_token)?,
-                claims,
+                access_token_claims: release::values(sql, &release.access_token)?,
+                claims: row.json(10)?,
                 resources: row.json(11)?,
                 scope: row.json(12)?,
                 sub: row.text(13)?,
