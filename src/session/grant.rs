@@ -218,7 +218,7 @@ fn check_repeat(sql: &impl Sql, authorization: &Authorization, now: Timestamp) -
     let rows = sql.exec(
         "SELECT count(*) FILTER (WHERE t.id IS NULL OR (t.used = 0 AND t.expires_at > ?3 AND t.revoked_at IS NULL))
          FROM grant_ g LEFT JOIN token t ON t.grant_id = g.id AND t.class = 'authorization_code'
-         WHERE g.id = ?1 AND g.revoked_at IS NULL AND g.authorized_at > ?2",
+         WHERE g.id = ?1 AND g.revoked_at IS NULL AND g.authorized_at > ?2 AND g.expires_at > ?3",
         &[
             authorization.grant_id.into(),
             now.plus(authorization.code_lifetime.saturating_neg()).into(),

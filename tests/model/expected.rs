@@ -4,12 +4,18 @@ use super::run::Lifetimes;
 use super::step::{Asked, CLIENTS, Presented, SCOPES, USERS};
 use std::collections::{BTreeMap, BTreeSet};
 use treeline::object::Refusal;
-use treeline::session::authorize::Standing;
-use treeline::session::login::Progress;
 
 pub const CODE_LIFETIME: i64 = 60;
 pub const LOGIN_LIFETIME: i64 = 100;
 pub const TOKEN_LIFETIME: i64 = 120;
+
+/// How far a request has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Came {
+    Authorized,
+    LoginNeeded,
+    ConsentNeeded,
+}
 
 /// A request and whose tree it is in: several people may use one sign-in form.
 pub type Place = (usize, usize);
@@ -89,7 +95,7 @@ impl Expected {
         self.logins[login].user
     }
 
-    pub fn sign_in(&mut self, user: usize, request: usize) -> Result<Progress, Refusal> {
+    pub fn sign_in(&mut self, user: usize, request: usize) -> Result<Came, Refusal> {
         let login = self.logins.len();
         self.logins.push(Login {
             user,
@@ -102,24 +108,24 @@ impl Expected {
         }
         self.open((user, request), login);
         if self.requests[request].asks_consent || !self.is_consented(user, request) {
-            return Ok(Progress::ConsentNeeded);
+            return Ok(Came::ConsentNeeded);
         }
-        self.authorize((user, request)).map(|()| Progress::Authorized)
+        self.authorize((user, request)).map(|()| Came::Authorized)
     }
 
-    pub fn come_back(&mut self, login: usize, request: usize, max_age: Option<i64>) -> Standing {
+    pub fn come_back(&mut self, login: usize, request: usize, max_age: Option<i64>) -> Came {
         let user = self.logins[login].user;
         let age = self.now - self.logins[login].at;
         let too_old = max_age.is_some_and(|max_age| max_age == 0 || age > max_age);
         if !self.is_signed_in(login) || too_old {
-            return Standing::LoginNeeded;
+            return Came::LoginNeeded;
         }
         if self.requests[request].asks_consent || !self.is_consented(user, request) {
-            return Standing::ConsentNeeded;
+            return Came::ConsentNeeded;
         }
         self.open((user, request), login);
         self.authorize((user, request)).expect("a request of its own");
-        Standing::Authorized
+        Came::Authorized
     }
 
     pub fn allow(&mut self, login: usize, request: usize) -> Result<(), Refusal> {
@@ -280,7 +286,8 @@ impl Expected {
             return Ok(());
         }
         let is_waiting = |code: &Code| !code.used && now < code.minted_at + CODE_LIFETIME;
-        match self.codes.get(&place).is_some_and(is_waiting) && !grant.revoked {
+        let is_over = grant.ends_at.is_some_and(|ends_at| now >= ends_at);
+        match self.codes.get(&place).is_some_and(is_waiting) && !grant.revoked && !is_over {
             true => Ok(()),
             false => Err(Refusal::AlreadyDone),
         }
