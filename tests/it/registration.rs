@@ -10,17 +10,19 @@ pub mod refused;
 use crate::world::{Registered, World, body, delete, post};
 use serde_json::{Value, json};
 use treeline::client::record::ClientRecord;
+use treeline::client::release::Release;
 use treeline::endpoint::client_lookup::find;
 use treeline::http::Response;
 use treeline::oauth::authorization_request::AuthorizationRequest;
 use treeline::oauth::base64url;
 use treeline::oauth::ids::ClientId;
+use treeline::oauth::response_type::ResponseType;
 use treeline::oauth::scope::Scope;
 use treeline::object::Class;
 use treeline::object::sql::Sql;
 use treeline::platform::Platform;
 use treeline::session::account::PutAccount;
-use treeline::session::grant::{Authorization, ConsentPolicy, SessionId};
+use treeline::session::grant::{Authorization, ConsentPolicy, SessionId, UserinfoForm};
 use treeline::session::login::OpenLogin;
 
 /// The lifetime of a client where nothing else is configured, in seconds.
@@ -119,7 +121,8 @@ fn sign_in_again(world: &World, user: &str, client: &Registered) {
     let request = AuthorizationRequest {
         redirect_uri: "https://rp.example/cb".to_owned(),
         scope: "openid".to_owned(),
-        response_type: "code".to_owned(),
+        response_type: ResponseType::Code,
+        response_mode: None,
         nonce: None,
         state: None,
         code_challenge: None,
@@ -128,6 +131,9 @@ fn sign_in_again(world: &World, user: &str, client: &Registered) {
         prompt: None,
         max_age: None,
         ui_locales: None,
+        claims_locales: None,
+        acr_values: None,
+        claims: None,
         login_hint: None,
     };
     let login = OpenLogin {
@@ -137,14 +143,18 @@ fn sign_in_again(world: &World, user: &str, client: &Registered) {
         authorization: Authorization {
             grant_id: node(),
             code_id: node(),
+            access_token_id: node(),
             request,
             scope: Scope::parse("openid").unwrap(),
             sub: "sub".to_owned(),
+            release: Release::default(),
+            userinfo: UserinfoForm::Json,
             consent: ConsentPolicy::Remembered,
             session_id: SessionId::Untold,
             interaction_lifetime: 1800,
             grant_lifetime: 43_200,
             code_lifetime: 60,
+            access_token_lifetime: 3600,
         },
     };
     world.ask(user, login).unwrap();
@@ -319,7 +329,7 @@ fn the_record_survives_being_stored() {
     assert_eq!(record.display_name(), "Alpine Supply");
     assert!(record.has_logout_uri());
     assert!(!record.is_public());
-    assert_eq!(record.allowed_scope().unwrap().to_string(), "openid profile");
+    assert!(record.may_ask_for("openid") && record.may_ask_for("profile") && !record.may_ask_for("email"));
     assert!(record.redirect_uri("http://127.0.0.1:50123/cb").is_some());
     assert!(record.redirect_uri("https://rp.example/cb?tenant=b").is_none());
 }

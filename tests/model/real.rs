@@ -4,6 +4,7 @@ use super::step::{CLIENTS, USERS};
 use super::storage::Sqlite;
 use serde_json::json;
 use treeline::client::home::CreateRecord;
+use treeline::client::policy::ClientPolicy;
 use treeline::client::record::ClientRecord;
 use treeline::client::rules;
 use treeline::oauth::ids::ClientId;
@@ -50,6 +51,7 @@ impl Real {
                 sealed_secret: None,
                 sealed_registration_token: String::new(),
                 metadata: rules::register(json!({ "redirect_uris": ["https://rp.example/cb"] }), false).expect("metadata"),
+                policy: ClientPolicy::default(),
             };
             real.ask(client_id(client).as_str(), CreateRecord { record }).expect("a client");
         }

@@ -1,6 +1,6 @@
 //! One run: every step is taken by the real tree and by the model, and their answers compared.
 
-use super::expected::{Bought, CODE_LIFETIME, Expected, LOGIN_LIFETIME, Place, TOKEN_LIFETIME};
+use super::expected::{Bought, CODE_LIFETIME, Came, Expected, LOGIN_LIFETIME, Place, TOKEN_LIFETIME};
 use super::real::{Real, client_id, user_name};
 use super::request::{Id, authorization, node, open_login, redeem, wrong};
 use super::step::{Asked, CLIENTS, Presented, SCOPES, Step, USERS, pick};
@@ -11,10 +11,10 @@ use treeline::oauth::ids::NodeId;
 use treeline::oauth::time::Timestamp;
 use treeline::object::Refusal;
 use treeline::session::account::PutAccount;
-use treeline::session::authorize::{Authorize, Standing};
+use treeline::session::authorize::{self, Authorize};
 use treeline::session::consent::{DenyConsent, GiveConsent};
 use treeline::session::grant::{Authorization, ConsentPolicy};
-use treeline::session::login::Progress;
+use treeline::session::login;
 
 /// The lifetimes that are not always the same.
 #[derive(Clone, Copy, Debug)]
@@ -188,13 +188,16 @@ impl Run {
         let login = self.expected.next_login();
         let mut command = open_login(login as u64, self.authorization(number));
         command.lifetime = LOGIN_LIFETIME;
-        let seen = self.real.ask(user_name(user), command);
+        let seen = self.real.ask(user_name(user), command).map(|progress| match progress {
+            login::Progress::Authorized(_) => Came::Authorized,
+            login::Progress::ConsentNeeded => Came::ConsentNeeded,
+        });
         let expected = self.expected.sign_in(user, number);
         self.compare("sign in", &seen, &expected);
         match seen {
-            Ok(Progress::Authorized) => self.codes.push((user, number)),
-            Ok(Progress::ConsentNeeded) => self.pages.push((login, number)),
-            Err(_) => {}
+            Ok(Came::Authorized) => self.codes.push((user, number)),
+            Ok(Came::ConsentNeeded) => self.pages.push((login, number)),
+            _ => {}
         }
     }
 
@@ -205,12 +208,16 @@ impl Run {
             max_age,
             authorization: self.authorization(number),
         };
-        let seen = self.real.ask(user_name(user), command);
+        let seen = self.real.ask(user_name(user), command).map(|progress| match progress {
+            authorize::Progress::Authorized(_) => Came::Authorized,
+            authorize::Progress::LoginNeeded => Came::LoginNeeded,
+            authorize::Progress::ConsentNeeded => Came::ConsentNeeded,
+        });
         let expected = Ok(self.expected.come_back(login, number, max_age));
         self.compare("come back", &seen, &expected);
         match seen {
-            Ok(Standing::Authorized) => self.codes.push((user, number)),
-            Ok(Standing::ConsentNeeded) => self.pages.push((login, number)),
+            Ok(Came::Authorized) => self.codes.push((user, number)),
+            Ok(Came::ConsentNeeded) => self.pages.push((login, number)),
             _ => {}
         }
     }
@@ -226,7 +233,8 @@ impl Run {
                     login_id: node(Id::Login, login as u64),
                     authorization: self.authorization(number),
                 };
-                (self.real.ask(user_name(user), command), self.expected.allow(login, number))
+                let seen = self.real.ask(user_name(user), command).map(drop);
+                (seen, self.expected.allow(login, number))
             }
             false => {
                 let grant_id = node(Id::Grant, number as u64);
@@ -263,7 +271,7 @@ impl Run {
         let seen = self.real.ask(user_name(user), command);
         let seen = seen.map(|redeemed| Bought {
             auth_time: redeemed.auth_time.0,
-            token_ends_at: redeemed.expires_at.0,
+            token_ends_at: redeemed.access_token.expect("an access token").1.0,
         });
         let expected = self
             .expected

@@ -239,7 +239,8 @@ fn a_token_request_names_each_thing_once() {
     for (grant_type, error) in [
         ("password", "unsupported_grant_type"),
         ("", "invalid_request"),
-        ("refresh_token", "unsupported_grant_type"),
+        ("implicit", "unsupported_grant_type"),
+        ("refresh_token", "invalid_request"),
     ] {
         let fields = [("grant_type", grant_type), ("code", &code), ("code_verifier", VERIFIER)];
         assert_refused(&party.present(&world, &fields), 400, error);

@@ -156,7 +156,11 @@ fn an_update_is_checked_like_a_registration() {
         (json!({}), "invalid_redirect_uri"),
         (json!({ "redirect_uris": ["https://rp.example/cb#x"] }), "invalid_redirect_uri"),
         (json!({ "redirect_uris": ["javascript:alert(1)"] }), "invalid_redirect_uri"),
-        (with(json!({ "grant_types": ["implicit"] })), "invalid_client_metadata"),
+        (with(json!({ "grant_types": ["password"] })), "invalid_client_metadata"),
+        (
+            with(json!({ "response_types": ["id_token"], "id_token_signed_response_alg": "none" })),
+            "invalid_client_metadata",
+        ),
         (with(json!({ "jwks_uri": "https://127.0.0.1/" })), "invalid_client_metadata"),
         (with(json!({ "client_secret": "mine" })), "invalid_client_metadata"),
         (with(json!({ "client_secret": "" })), "invalid_client_metadata"),

@@ -20,6 +20,7 @@ use treeline::oauth::ids::{ClientId, NodeId, UserId};
 use treeline::oauth::params::{self, Params};
 use treeline::oauth::pkce::{Challenge, Verifier};
 use treeline::oauth::prompt::Prompt;
+use treeline::oauth::response_type::ResponseType;
 use treeline::oauth::scope::Scope;
 use treeline::oauth::text::displayable;
 use treeline::oauth::time::Timestamp;
@@ -55,7 +56,8 @@ fn interaction() -> Interaction {
         request: AuthorizationRequest {
             redirect_uri: "https://rp.example/cb".to_owned(),
             scope: "openid".to_owned(),
-            response_type: "code".to_owned(),
+            response_type: ResponseType::Code,
+            response_mode: None,
             nonce: None,
             state: Some("state".to_owned()),
             code_challenge: None,
@@ -64,10 +66,15 @@ fn interaction() -> Interaction {
             prompt: None,
             max_age: None,
             ui_locales: None,
+            claims_locales: None,
+            acr_values: None,
+            claims: None,
             login_hint: None,
         },
         grant_id: NodeId([1; 16]),
         code_id: NodeId([2; 16]),
+        access_token_id: NodeId([3; 16]),
+        subject: None,
         expires_at: Timestamp(1),
     }
 }

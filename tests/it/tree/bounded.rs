@@ -43,7 +43,9 @@ fn visit(world: &World, client_id: &ClientId, number: u64) {
                 let grant_id = authorization.grant_id;
                 return world.ask(USER, DenyConsent { grant_id }).expect("a denial");
             }
-            _ => world.ask(USER, GiveConsent { login_id, authorization }).expect("a consent"),
+            _ => {
+                world.ask(USER, GiveConsent { login_id, authorization }).expect("a consent");
+            }
         }
     }
     match number % 4 {

@@ -1,12 +1,14 @@
 //! Commands as the endpoints send them, with ids that tests can name.
 
+use treeline::client::release::Release;
 use treeline::oauth::authorization_request::AuthorizationRequest;
 use treeline::oauth::ids::{ClientId, NodeId};
 use treeline::oauth::pkce::{Challenge, Verifier};
+use treeline::oauth::response_type::ResponseType;
 use treeline::oauth::scope::Scope;
-use treeline::session::grant::{Authorization, ConsentPolicy, SessionId};
+use treeline::session::grant::{Authorization, ConsentPolicy, SessionId, UserinfoForm};
 use treeline::session::login::OpenLogin;
-use treeline::session::redeem::RedeemCode;
+use treeline::session::redeem::{RedeemCode, RefreshPolicy};
 
 pub const REDIRECT_URI: &str = "https://rp.example/cb";
 pub const ACR: &str = "urn:oasis:names:tc:SAML:2.0:ac:classes:InternetProtocolPassword";
@@ -18,6 +20,9 @@ pub enum Id {
     Grant,
     Code,
     AccessToken,
+    /// An access token that comes from the authorization endpoint.
+    FrontToken,
+    RefreshToken,
 }
 
 /// The `number`th id of a kind.
@@ -46,10 +51,12 @@ pub fn authorization(number: u64, client_id: &ClientId, scope: &str) -> Authoriz
     Authorization {
         grant_id: node(Id::Grant, number),
         code_id: node(Id::Code, number),
+        access_token_id: node(Id::FrontToken, number),
         request: AuthorizationRequest {
             redirect_uri: REDIRECT_URI.to_owned(),
             scope: scope.to_owned(),
-            response_type: "code".to_owned(),
+            response_type: ResponseType::Code,
+            response_mode: None,
             nonce: None,
             state: None,
             code_challenge: Some(right()),
@@ -58,15 +65,21 @@ pub fn authorization(number: u64, client_id: &ClientId, scope: &str) -> Authoriz
             prompt: None,
             max_age: None,
             ui_locales: None,
+            claims_locales: None,
+            acr_values: None,
+            claims: None,
             login_hint: None,
         },
         scope: Scope::parse(scope).expect("a scope"),
         sub: "sub".to_owned(),
+        release: Release::default(),
+        userinfo: UserinfoForm::Json,
         consent: ConsentPolicy::Remembered,
         session_id: SessionId::Untold,
         interaction_lifetime: 1800,
         grant_lifetime: 43_200,
         code_lifetime: 60,
+        access_token_lifetime: 3600,
     }
 }
 
@@ -89,5 +102,8 @@ pub fn redeem(number: u64, client_id: &ClientId) -> RedeemCode {
         challenge: Some(right()),
         access_token_id: node(Id::AccessToken, number),
         access_token_lifetime: 3600,
+        refresh_token_id: node(Id::RefreshToken, number),
+        refresh_token_lifetime: 86_400,
+        refresh: RefreshPolicy::OfflineAccess,
     }
 }

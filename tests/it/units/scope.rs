@@ -1,6 +1,6 @@
 //! Scope and prompt.
 
-use treeline::oauth::claim::{is_known_scope, userinfo_claims};
+use treeline::oauth::claim::ScopeCatalogue;
 use treeline::oauth::prompt::Prompt;
 use treeline::oauth::scope::{IllegalScope, Scope};
 
@@ -31,9 +31,13 @@ fn illegal_characters() {
 
 #[test]
 fn claims_of_a_scope() {
-    assert_eq!(userinfo_claims(&scope("openid email")), ["sub", "email", "email_verified"]);
-    assert_eq!(userinfo_claims(&scope("unknown")), [""; 0]);
-    assert!(is_known_scope("phone") && !is_known_scope("Phone") && !is_known_scope(""));
+    let catalogue = ScopeCatalogue::default();
+    assert_eq!(catalogue.claims("openid"), Some(vec!["sub"]));
+    assert_eq!(catalogue.claims("email"), Some(vec!["email", "email_verified"]));
+    assert_eq!(catalogue.claims("offline_access"), Some(vec![]));
+    for unknown in ["unknown", "Phone", ""] {
+        assert_eq!(catalogue.claims(unknown), None, "{unknown:?}");
+    }
 }
 
 #[test]
