@@ -3,7 +3,7 @@
 use crate::client::policy::Points;
 use crate::client::record::ClientRecord;
 use crate::oauth::authorization_request::AuthorizationRequest;
-use crate::oauth::claim::ScopeCatalogue;
+use crate::oauth::claim::{ScopeCatalogue, is_protocol_claim};
 use crate::oauth::claims_request::Wanted;
 use crate::oauth::response_type::ResponseType;
 use crate::oauth::scope::Scope;
@@ -17,11 +17,12 @@ const LOCALES_LIMIT: usize = 4;
 pub type Release = Points<Wanted>;
 
 impl Release {
-    /// The claims, wherever they are released, without their languages.
+    /// The claims about the person, wherever they are released, without their languages.
     pub fn names(&self) -> BTreeSet<String> {
         let points = [&self.userinfo, &self.id_token, &self.access_token, &self.introspection];
         let names = points.into_iter().flat_map(|wanted| wanted.keys());
-        names.map(|claim| claim.split('#').next().unwrap_or(claim).to_owned()).collect()
+        let plain = names.map(|claim| claim.split('#').next().unwrap_or(claim));
+        plain.filter(|claim| !is_protocol_claim(claim)).map(str::to_owned).collect()
     }
 }
 
@@ -47,12 +48,11 @@ pub fn release(catalogue: &ScopeCatalogue, client: &ClientRecord, request: &Auth
     }
 }
 
-/// The names of the claims that are released although no granted scope stands for them. What every ID token says of itself is not among them.
+/// The names of the claims that are released although no granted scope stands for them.
 pub fn beyond_scope(catalogue: &ScopeCatalogue, client: &ClientRecord, request: &AuthorizationRequest, scope: &Scope) -> Vec<String> {
     let of_scope = scope_claims(catalogue, client, scope);
     let released = release(catalogue, client, request, scope).names();
-    let known = |name: &String| of_scope.contains_key(name) || matches!(name.as_str(), "sub" | "acr" | "auth_time");
-    released.into_iter().filter(|name| !known(name)).collect()
+    released.into_iter().filter(|name| !of_scope.contains_key(name)).collect()
 }
 
 /// The claims that a scope stands for, for this client, without further wishes.

@@ -58,6 +58,40 @@ pub const SCOPE_CLAIMS: &[ScopeClaims] = &[
     },
 ];
 
+/// Claims that speak of a token, of the provider or of the session (RFC 7519, section 4.1; OpenID Connect Core, section 2; RFC 9068, section 2.2), and
+/// not of the person. Only the provider says them.
+const PROTOCOL_CLAIMS: &[&str] = &[
+    "iss",
+    "sub",
+    "aud",
+    "exp",
+    "nbf",
+    "iat",
+    "jti",
+    "auth_time",
+    "acr",
+    "amr",
+    "azp",
+    "nonce",
+    "sid",
+    "at_hash",
+    "c_hash",
+    "s_hash",
+    "client_id",
+    "scope",
+    "cnf",
+    "act",
+    "may_act",
+    "events",
+    "active",
+    "token_type",
+];
+
+/// Whether a claim is the provider's to say, whatever a profile holds under its name.
+pub fn is_protocol_claim(claim: &str) -> bool {
+    PROTOCOL_CLAIMS.contains(&claim)
+}
+
 /// Every scope with its claims: those of OpenID Connect, and the operator's own.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
