@@ -194,7 +194,7 @@ impl<P: Platform> Dump<'_, P> {
             locator: &locator,
             client_id: &client.client_id,
             sub: &grant.sub,
-            scope: &grant.scope,
+            scope: &token.scope,
             issued_at: token.issued_at,
             expires_at: token.expires_at,
             auth_time: grant.auth_time,

@@ -67,6 +67,7 @@ pub struct TokenNode {
     pub issued_at: Timestamp,
     pub expires_at: Timestamp,
     pub revoked: bool,
+    pub scope: Scope,
 }
 
 impl Call for DumpTree {
@@ -101,7 +102,7 @@ impl Command for DumpTree {
 
 fn grants(sql: &impl Sql, client_id: &ClientId, above: bool) -> Result<Vec<GrantNode>, SqlFault> {
     let rows = sql.exec(
-        "SELECT g.id, g.expires_at, g.issued_at, coalesce(g.revoked_at, l.revoked_at), g.usage_rules, g.used,
+        "SELECT g.id, g.expires_at, g.issued_at, coalesce(g.revoked_at, CASE WHEN g.offline = 0 THEN l.revoked_at END), g.usage_rules, g.used,
                 l.auth_time, l.acr, l.expires_at, g.request, g.claims, g.resources, g.scope, g.sub, g.sid
          FROM grant_ g JOIN login l ON l.id = g.login_id WHERE g.client_id = ? ORDER BY g.issued_at, g.rowid",
         &[client_id.as_str().into()],
@@ -136,8 +137,8 @@ fn grants(sql: &impl Sql, client_id: &ClientId, above: bool) -> Result<Vec<Grant
 
 fn tokens(sql: &impl Sql, grant_id: NodeId, above: bool) -> Result<Vec<TokenNode>, SqlFault> {
     let rows = sql.exec(
-        "SELECT id, based_on, class, usage_rules, used, issued_at, expires_at, revoked_at FROM token
-         WHERE grant_id = ? ORDER BY rowid",
+        "SELECT t.id, t.based_on, t.class, t.usage_rules, t.used, t.issued_at, t.expires_at, t.revoked_at, coalesce(t.scope, g.scope)
+         FROM token t JOIN grant_ g ON g.id = t.grant_id WHERE t.grant_id = ? ORDER BY t.rowid",
         &[grant_id.into()],
     )?;
     rows.iter().map(|row| token(row, above)).collect()
@@ -153,5 +154,6 @@ fn token(row: &Row, above: bool) -> Result<TokenNode, SqlFault> {
         issued_at: row.time(5)?,
         expires_at: row.time(6)?,
         revoked: above || row.optional_integer(7)?.is_some(),
+        scope: row.json(8)?,
     })
 }
