@@ -51,7 +51,7 @@ pub fn request(config: &Config, params: &Params, client: &ClientRecord) -> Resul
     let response_mode = response_mode(one("response_mode"), response_type)?;
     let scope = scope(config, one("scope"), client, response_type)?;
     nonce(one("nonce"), response_type)?;
-    let challenge = challenge(one("code_challenge"), one("code_challenge_method"), client)?;
+    let challenge = challenge(one("code_challenge"), one("code_challenge_method"), client, response_type)?;
     prompt(one("prompt"), config.sign_up)?;
     Ok(AuthorizationRequest {
         redirect_uri: kept("redirect_uri").unwrap_or_default(),
@@ -173,15 +173,20 @@ fn claims(value: Option<&str>) -> Result<Option<ClaimsRequest>, ProtocolError> {
     }
 }
 
-/// PKCE: S256 or, for a client that authenticates, nothing (RFC 7636; RFC 9700, section 2.1.1).
-fn challenge(challenge: Option<&str>, method: Option<&str>, client: &ClientRecord) -> Result<Option<Challenge>, ProtocolError> {
+/// PKCE: S256 or, for a client that authenticates and for a response without a code, nothing (RFC 7636; RFC 9700, section 2.1.1).
+fn challenge(
+    challenge: Option<&str>,
+    method: Option<&str>,
+    client: &ClientRecord,
+    response_type: ResponseType,
+) -> Result<Option<Challenge>, ProtocolError> {
     match (challenge, method) {
         (Some(challenge), Some("S256")) => Challenge::parse(challenge)
             .map(Some)
             .ok_or_else(|| invalid("code_challenge is not the base64url form of a SHA-256")),
         (Some(_), _) => Err(invalid("code_challenge_method has to be S256")),
         (None, Some(_)) => Err(invalid("code_challenge is missing")),
-        (None, None) if client.is_public() => Err(invalid("a public client has to send a code_challenge")),
+        (None, None) if client.is_public() && response_type.has_code() => Err(invalid("a public client has to send a code_challenge")),
         (None, None) => Ok(None),
     }
 }
