@@ -28,17 +28,30 @@ impl ClaimsRequest {
         let Value::Object(mut places) = value else {
             return Err("claims is not a JSON object");
         };
-        Ok(Self {
+        let request = Self {
             userinfo: place(places.remove("userinfo"))?,
             id_token: place(places.remove("id_token"))?,
-        })
+        };
+        match request.names_one_subject() {
+            true => Ok(request),
+            false => Err("claims: sub has to be the same string in both places"),
+        }
+    }
+
+    fn names_one_subject(&self) -> bool {
+        let first = self.subjects().next();
+        first.is_none_or(Value::is_string) && self.subjects().all(|subject| Some(subject) == first)
+    }
+
+    /// The subjects that the places name.
+    fn subjects(&self) -> impl Iterator<Item = &Value> {
+        let places = [&self.id_token, &self.userinfo].into_iter();
+        places.filter_map(|place| place.get("sub")?.get("value"))
     }
 
     /// The subject that the ID token or userinfo has to be of (section 5.5.1).
     pub fn subject(&self) -> Option<&str> {
-        [&self.id_token, &self.userinfo]
-            .into_iter()
-            .find_map(|place| place.get("sub")?.get("value")?.as_str())
+        self.subjects().next()?.as_str()
     }
 
     /// Whether the authentication context classes that the request cannot do without leave room for `acr` (section 5.5.1.1).
