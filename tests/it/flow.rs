@@ -1,16 +1,24 @@
 //! The authorization code flow from a client's link to userinfo, as a person with a scriptless browser goes through it.
 
+pub mod answer;
 pub mod browser;
+mod claims;
 mod clock;
 mod codes;
 mod consent;
 mod ends;
+mod hints;
 pub mod party;
 mod pkce;
 mod prompts;
 mod races;
+mod refresh;
+mod response_modes;
+mod response_types;
+mod scopes;
 mod seed;
 mod sign_up;
+mod subjects;
 mod switch;
 mod tries;
 

@@ -1,6 +1,7 @@
 //! A browser without scripts: it keeps cookies and sends the forms that stand in the pages. It never forgets a cookie by itself: that a login
 //! has ended is for the provider to know.
 
+use super::answer::Answer;
 use super::party::{PASSWORD, Query};
 use crate::world::{World, get, post};
 use std::collections::BTreeMap;
@@ -23,7 +24,7 @@ pub enum Shown {
     Completed,
     /// The error page with its code.
     Error(String),
-    /// No page, but the way back to the client.
+    /// The way back to the client: a redirect, or a page that sends itself there.
     Redirect,
 }
 
@@ -108,6 +109,11 @@ impl<'w> Browser<'w> {
         callback(&self.authorize(query, user), "code")
     }
 
+    /// The same, for the whole response.
+    pub fn answer(&mut self, query: &Query, user: &str) -> Answer {
+        Answer::of(&self.authorize(query, user))
+    }
+
     /// The value of a cookie, under the name that browsers know it by.
     pub fn cookie(&self, name: &str) -> Option<&str> {
         self.cookies.get(name).map(String::as_str)
@@ -144,6 +150,7 @@ pub fn shown(response: &Response) -> Shown {
         _ if html.contains(r#"id="sign_up""#) => Shown::SignUp,
         _ if html.contains(r#"id="login""#) => Shown::Login,
         _ if html.contains(r#"action="/consent""#) => Shown::Consent,
+        200 if html.contains(r#"<form method="post" action=""#) => Shown::Redirect,
         status => {
             assert!((400..600).contains(&status), "{status}: {html}");
             let code = html.split("<code>").nth(1).and_then(|rest| rest.split("</code>").next());
@@ -160,17 +167,12 @@ pub fn hidden_field(page: &Response) -> String {
 
 /// A parameter of the response at the client's redirect URI; fails where it is not there.
 pub fn callback(response: &Response, name: &str) -> String {
-    parameter(response, name).unwrap_or_else(|| panic!("no {name} in {:?}", response.header("location")))
+    Answer::of(response).get(name).to_owned()
 }
 
 /// A parameter of the response at the client's redirect URI.
 pub fn parameter(response: &Response, name: &str) -> Option<String> {
-    let location = response.header("location").unwrap_or_else(|| panic!("{:?}", response.body));
-    let (_, query) = location.split_once('?')?;
-    let mut values = form_urlencoded::parse(query.as_bytes()).filter(|(key, _)| key == name);
-    let value = values.next().map(|(_, value)| value.into_owned());
-    assert!(values.next().is_none(), "{name} stands twice in {location}");
-    value
+    Answer::of(response).find(name).map(str::to_owned)
 }
 
 /// The attribute of the first tag in which `mark` stands before it. The values that are looked for hold nothing that HTML escapes.

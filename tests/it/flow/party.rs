@@ -1,14 +1,18 @@
 //! A relying party: what it registers, how it asks, how it redeems.
 
-use crate::world::{Registered, World, body, get, post};
+use crate::world::{Registered, World, body, delete, get, post};
 use argon2::password_hash::SaltString;
 use argon2::{Algorithm, Argon2, Params, PasswordHasher, Version};
 use serde_json::{Map, Value, json};
 use std::sync::LazyLock;
+use treeline::client::home::{ReadRecord, ReplaceRecord};
+use treeline::client::record::ClientRecord;
 use treeline::http::Response;
 use treeline::oauth::base64url;
+use treeline::oauth::ids::ClientId;
 use treeline::oauth::params;
 use treeline::oauth::pkce;
+use treeline::oauth::response_type::ResponseType;
 use treeline::session::account::PutAccount;
 
 pub const PASSWORD: &str = "correct horse battery staple";
@@ -30,6 +34,17 @@ pub fn enrol(world: &World, user: &str) {
         disabled: None,
     };
     world.ask(user, account).expect("an account");
+}
+
+/// Creates an account with a password and claims of its own.
+pub fn enrol_with(world: &World, user: &str, claims: Value) {
+    enrol(world, user);
+    let change = PutAccount {
+        password_hash: None,
+        claims: Some(claims.as_object().expect("an object").clone()),
+        disabled: None,
+    };
+    world.ask(user, change).expect("an account");
 }
 
 /// Disables an account or enables it again.
@@ -120,6 +135,49 @@ impl Party {
                 "token_endpoint_auth_method": "none",
             }),
         )
+    }
+
+    /// A web application with more metadata.
+    pub fn registered(world: &World, more: Value) -> Self {
+        let mut metadata = json!({ "redirect_uris": [REDIRECT_URI] });
+        for (name, value) in more.as_object().expect("an object") {
+            metadata[name] = value.clone();
+        }
+        Self::with(world, metadata)
+    }
+
+    /// A web application that may use every response type.
+    pub fn of_every_type(world: &World) -> Self {
+        let types: Vec<&str> = ResponseType::ALL.iter().map(|one| one.name()).collect();
+        Self::registered(world, json!({ "response_types": types }))
+    }
+
+    /// Writes the operator's decisions into the client's record.
+    pub fn set_policy(&self, world: &World, policy: Value) {
+        let id = ClientId(self.client.id().to_owned());
+        let mut record = world.ask(id.as_str(), ReadRecord {}).expect("a client");
+        record.policy = serde_json::from_value(policy).expect("a policy");
+        world.set_kv(&ClientRecord::kv_key(&id), &serde_json::to_string(&record).expect("JSON"));
+        world.ask(id.as_str(), ReplaceRecord { record }).expect("a client");
+    }
+
+    /// Deletes the registration.
+    pub fn delete(&self, world: &World) {
+        let response = delete(&self.client.configuration()).bearer(self.client.token()).send(world);
+        assert_eq!(response.status, 204);
+    }
+
+    /// Presents a refresh token.
+    pub fn refresh(&self, world: &World, refresh_token: &str) -> Response {
+        self.present(world, &[("grant_type", "refresh_token"), ("refresh_token", refresh_token)])
+    }
+
+    /// Presents a refresh token that has to be accepted.
+    #[track_caller]
+    pub fn refreshed(&self, world: &World, refresh_token: &str) -> Value {
+        let response = self.refresh(world, refresh_token);
+        assert_eq!(response.status, 200, "{}", response.body.as_str());
+        body(&response)
     }
 
     /// The authorization request that it sends if nothing else is said: with state, nonce and PKCE.
