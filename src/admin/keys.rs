@@ -4,10 +4,16 @@ use crate::admin::authorize_admin;
 use crate::error::Error;
 use crate::http::{Request, Response};
 use crate::platform::Platform;
-use serde_json::json;
+use serde::Serialize;
+
+#[derive(Serialize)]
+struct Keys<T> {
+    keys: T,
+}
 
 /// Every key that is published, with what it does and until when. While successors wait for their time, `rotate` makes nothing new.
 pub async fn keys<P: Platform>(platform: &P, request: &Request, rotate: bool) -> Result<Response, Error> {
     authorize_admin(platform.config(), request)?;
-    Ok(Response::json(200, &json!({ "keys": platform.key_ring(rotate).await? })))
+    let keys = platform.key_ring(rotate).await?;
+    Ok(Response::json(200, &Keys { keys }))
 }

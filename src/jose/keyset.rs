@@ -9,8 +9,8 @@ use crate::jose::jwk::PublicJwk;
 use crate::oauth::time::Timestamp;
 use crate::seal::{Kind, Sealer};
 use ring::Ring;
+use schedule::State;
 use serde::{Deserialize, Serialize};
-use std::cmp::Reverse;
 use zeroize::Zeroizing;
 
 /// A key at rest: the private half is sealed.
@@ -59,26 +59,22 @@ impl StoredKey {
 impl KeySet {
     /// Opens a ring; `None` where one of its keys was sealed under another `SEAL_KEY`. The keys that are active now come first, because a peer
     /// that encrypts may take the first that fits (OpenID Connect Core, section 10.2.1); then the next, then the retired.
-    pub fn open(sealer: &Sealer, mut ring: Ring, now: Timestamp) -> Option<Self> {
+    pub fn open(sealer: &Sealer, ring: &Ring, now: Timestamp) -> Option<Self> {
         #[derive(Serialize)]
         struct JwkSet<'a> {
             keys: Vec<&'a PublicJwk>,
         }
-        let states: Vec<_> = ring.keys.iter().map(|key| schedule::state(&ring.keys, key, now)).collect();
-        let mut keys: Vec<_> = states.into_iter().zip(ring.keys.drain(..)).collect();
-        keys.sort_by_key(|(state, key)| (*state, key.public.alg, Reverse(key.active_from)));
-        let keys = keys
-            .into_iter()
-            .map(|(_, key)| {
+        let mut keys = Vec::with_capacity(ring.keys.len());
+        for state in [State::Active, State::Next, State::Retired] {
+            for key in ring.of_state(state, now) {
                 let plain = sealer.open(Kind::SigningKey(&key.public.kid), &key.sealed)?;
-                let private = Zeroizing::new(std::str::from_utf8(&plain).ok()?.to_owned());
-                Some(SigningKey {
-                    public: key.public,
-                    private,
+                keys.push(SigningKey {
+                    public: key.public.clone(),
+                    private: Zeroizing::new(std::str::from_utf8(&plain).ok()?.to_owned()),
                     active_from: key.active_from,
-                })
-            })
-            .collect::<Option<Vec<SigningKey>>>()?;
+                });
+            }
+        }
         let public = JwkSet {
             keys: keys.iter().map(|key| &key.public).collect(),
         };

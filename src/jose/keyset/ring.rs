@@ -2,7 +2,7 @@
 
 use crate::jose::alg::Alg;
 use crate::jose::keyset::StoredKey;
-use crate::jose::keyset::schedule::{ACTIVATION, KeyInfo, Rules, next_look, remove_at, state, wants};
+use crate::jose::keyset::schedule::{ACTIVATION, KeyInfo, Rules, State, next_look, remove_at, state, wants};
 use crate::oauth::time::Timestamp;
 use crate::object::sql::{Sql, SqlFault, to_json};
 use crate::object::{Call, Class, Command, Envelope, Refusal, RunFault, Schema, Stop, create, exists, meta, run, set_meta};
@@ -27,7 +27,7 @@ const LOOK_AT: &str = "look_at";
 pub struct Ring {
     /// When this became what it is, in seconds since the epoch, or a little more: of two rings the one with the higher number is the newer.
     pub revision: i64,
-    /// The keys, in no order.
+    /// The keys, in the order in which they were made.
     pub keys: Vec<StoredKey>,
 }
 
@@ -38,22 +38,28 @@ impl Ring {
         self.revision >= seen && Alg::ALL.iter().all(has)
     }
 
+    /// The keys in a state, by algorithm.
+    pub fn of_state(&self, wanted: State, now: Timestamp) -> impl Iterator<Item = &StoredKey> {
+        self.by_alg().filter(move |key| state(&self.keys, key, now) == wanted)
+    }
+
+    fn by_alg(&self) -> impl Iterator<Item = &StoredKey> {
+        let of_alg = |alg: &'static Alg| self.keys.iter().filter(move |key| key.public.alg == *alg);
+        Alg::ALL.iter().flat_map(of_alg)
+    }
+
     /// The keys as the admin API shows them.
     pub fn info(&self, rules: Rules, now: Timestamp) -> Vec<KeyInfo> {
         let shown = |key: &StoredKey| KeyInfo {
             kid: key.public.kid.clone(),
             alg: key.public.alg,
-            usage: serde_json::to_value(&key.public)
-                .ok()
-                .and_then(|jwk| jwk.get("use")?.as_str().map(str::to_owned)),
+            usage: "sig",
             state: state(&self.keys, key, now),
             created_at: key.created_at,
             active_from: key.active_from,
             remove_at: remove_at(&self.keys, key, rules),
         };
-        let mut info: Vec<KeyInfo> = self.keys.iter().map(shown).collect();
-        info.sort_by_key(|key| (key.alg, key.active_from));
-        info
+        self.by_alg().map(shown).collect()
     }
 }
 
@@ -92,7 +98,7 @@ fn load(sql: &impl Sql) -> Result<Ring, SqlFault> {
         });
     }
     upgrade(sql)?;
-    let rows = sql.exec("SELECT stored FROM provider_key ORDER BY kid", &[])?;
+    let rows = sql.exec("SELECT stored FROM provider_key ORDER BY rowid", &[])?;
     Ok(Ring {
         revision: number(sql, REVISION)?.unwrap_or(0),
         keys: rows.iter().map(|row| row.json(0)).collect::<Result<_, _>>()?,
@@ -146,8 +152,12 @@ pub fn keep(sql: &impl Sql, keys: Vec<StoredKey>, rotate: bool, rules: Rules, no
     if !exists(sql)? {
         create(sql, &SCHEMA, KEY_RING)?;
     }
-    let before = ring.keys.clone();
-    let owed = number(sql, PUBLISHED)?.unwrap_or(0) != ring.revision;
+    let mut changed = number(sql, PUBLISHED)?.unwrap_or(0) != ring.revision;
+    if changed {
+        // Who reads KV has not seen the keys that wait, so their wait begins anew.
+        let waiting = ring.keys.iter_mut().filter(|key| now < key.active_from);
+        waiting.for_each(|key| key.active_from = now.plus(ACTIVATION));
+    }
     for mut key in keys {
         let alg = key.public.alg;
         if wants(&ring.keys, alg, rotate, rules, now) {
@@ -155,17 +165,14 @@ pub fn keep(sql: &impl Sql, keys: Vec<StoredKey>, rotate: bool, rules: Rules, no
             key.created_at = now;
             key.active_from = if first { now } else { now.plus(ACTIVATION) };
             ring.keys.push(key);
+            changed = true;
         }
-    }
-    if owed {
-        // Who reads KV has not seen the keys that wait, so their wait begins anew.
-        let waiting = ring.keys.iter_mut().filter(|key| now < key.active_from);
-        waiting.for_each(|key| key.active_from = now.plus(ACTIVATION));
     }
     let all = ring.keys.clone();
     ring.keys.retain(|key| remove_at(&all, key, rules).is_none_or(|at| now < at));
+    changed |= ring.keys.len() < all.len();
     set_meta(sql, LOOK_AT, &next_look(&ring.keys, rules, now).0.to_string())?;
-    if ring.keys == before && !owed {
+    if !changed {
         return Ok(None);
     }
     ring.revision = now.0.max(ring.revision.saturating_add(1));

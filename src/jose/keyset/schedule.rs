@@ -26,7 +26,7 @@ pub struct Rules {
 }
 
 /// What a key does at some moment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum State {
     /// It signs.
@@ -43,8 +43,8 @@ pub enum State {
 pub struct KeyInfo {
     pub kid: String,
     pub alg: Alg,
-    #[serde(rename = "use", skip_serializing_if = "Option::is_none")]
-    pub usage: Option<String>,
+    #[serde(rename = "use")]
+    pub usage: &'static str,
     pub state: State,
     pub created_at: Timestamp,
     pub active_from: Timestamp,
