@@ -76,6 +76,7 @@ fn consent_in(locale: Locale, client: ClientView<'_>, scope: &str, remembered: b
         interaction: "sealed",
         user: "diana",
         scope: &Scope::parse(scope).unwrap(),
+        claims: &[],
         remembered,
     }
     .respond()

@@ -14,6 +14,7 @@ use treeline::jose::keyset::SigningKey;
 use treeline::oauth::base64url;
 use treeline::oauth::ids::UserId;
 use treeline::oauth::pkce::{Challenge, Verifier};
+use treeline::oauth::time::Timestamp;
 use treeline::seal::subject;
 use zeroize::Zeroizing;
 
@@ -38,6 +39,7 @@ fn key_pair(jwk: &Value, alg: Alg) -> SigningKey {
     SigningKey {
         public,
         private: Zeroizing::new(jwk.to_string()),
+        active_from: Timestamp(0),
     }
 }
 

@@ -53,7 +53,7 @@ impl Ring {
         let shown = |key: &StoredKey| KeyInfo {
             kid: key.public.kid.clone(),
             alg: key.public.alg,
-            usage: "sig",
+            usage: key.public.alg.usage(),
             state: state(&self.keys, key, now),
             created_at: key.created_at,
             active_from: key.active_from,

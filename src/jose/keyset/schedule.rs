@@ -1,7 +1,7 @@
 //! When a key is made, when it signs and when it goes. All of it derives from the times that are kept with the keys and from the clock, so no
 //! state can be wrong. docs/decisions/0010-keys-follow-one-another.md has the reasons for the numbers.
 
-use crate::jose::alg::Alg;
+use crate::jose::alg::{Alg, Usage};
 use crate::jose::keyset::StoredKey;
 use crate::oauth::time::Timestamp;
 use serde::Serialize;
@@ -44,7 +44,7 @@ pub struct KeyInfo {
     pub kid: String,
     pub alg: Alg,
     #[serde(rename = "use")]
-    pub usage: &'static str,
+    pub usage: Usage,
     pub state: State,
     pub created_at: Timestamp,
     pub active_from: Timestamp,

@@ -41,7 +41,7 @@ fn jwt(header: &Value, claims: &Value, sign: impl FnOnce(&[u8]) -> Vec<u8>) -> S
 
 fn by_provider(world: &World, alg: Alg, typ: Option<&str>, claims: &Value) -> String {
     let keys = pollster::block_on(world.keys()).unwrap();
-    pollster::block_on(jws::sign(world, Signer::Key(keys.signing(alg).unwrap()), typ, claims)).unwrap()
+    pollster::block_on(jws::sign(world, Signer::Key(keys.signing(alg, world.now()).unwrap()), typ, claims)).unwrap()
 }
 
 fn by_secret(world: &World, secret: &str, claims: &Value) -> String {

@@ -95,6 +95,7 @@ fn hostile_text_stays_text() {
                 interaction: HOSTILE,
                 user: HOSTILE,
                 scope: &Scope::parse("openid <script>alert(1)</script>").unwrap(),
+                claims: &[],
                 remembered: true,
             }
             .respond(),

@@ -165,7 +165,7 @@ fn compact_form() {
     pollster::block_on(async {
         let keys = world.keys().await.unwrap();
         for alg in SIGNING {
-            let key = keys.signing(alg).unwrap();
+            let key = keys.signing(alg, world.now()).unwrap();
             for typ in [Some("at+jwt"), None] {
                 let text = jws::sign(&world, Signer::Key(key), typ, &claims).await.unwrap();
                 let received = jws::parse(&text).unwrap();
@@ -175,10 +175,10 @@ fn compact_form() {
                 assert_eq!(text.rsplit_once('.').unwrap().0, received.signing_input);
                 assert_eq!(serde_json::from_slice::<Value>(&received.payload).unwrap(), claims);
                 for other in SIGNING {
-                    let keys = [&keys.signing(other).unwrap().public].into_iter().cloned();
+                    let keys = [&keys.signing(other, world.now()).unwrap().public].into_iter().cloned();
                     assert_eq!(jws::verify(&world, &received, keys).await, Ok(other == alg));
                 }
-                let all = SIGNING.map(|alg| keys.signing(alg).unwrap().public.clone());
+                let all = SIGNING.map(|alg| keys.signing(alg, world.now()).unwrap().public.clone());
                 assert_eq!(jws::verify(&world, &received, all.into_iter()).await, Ok(true));
                 assert_eq!(jws::verify(&world, &received, std::iter::empty()).await, Ok(false));
                 assert_eq!(jws::verify_secret(&world, &received, "a secret").await, Ok(false));
@@ -199,7 +199,7 @@ fn signatures_with_a_secret_and_with_nothing() {
             assert_eq!(jws::verify_secret(&world, &received, secret).await, Ok(sound), "{secret}");
         }
         let keys = world.keys().await.unwrap();
-        let all = SIGNING.map(|alg| keys.signing(alg).unwrap().public.clone());
+        let all = SIGNING.map(|alg| keys.signing(alg, world.now()).unwrap().public.clone());
         assert_eq!(jws::verify(&world, &received, all.into_iter()).await, Ok(false));
 
         let text = jws::sign(&world, Signer::Unsigned, None, &claims).await.unwrap();
@@ -207,7 +207,7 @@ fn signatures_with_a_secret_and_with_nothing() {
         assert_eq!((received.header.alg.as_str(), &received.header.kid), ("none", &None));
         assert!(text.ends_with('.') && received.signature.is_empty());
         assert_eq!(jws::verify_secret(&world, &received, "a secret").await, Ok(false));
-        let all = SIGNING.map(|alg| keys.signing(alg).unwrap().public.clone());
+        let all = SIGNING.map(|alg| keys.signing(alg, world.now()).unwrap().public.clone());
         assert_eq!(jws::verify(&world, &received, all.into_iter()).await, Ok(false));
     });
 }

@@ -10,6 +10,7 @@ use treeline::jose::client_keys::ClientKeys;
 use treeline::jose::crypto::{Cipher, Crypto};
 use treeline::jose::hash::concat_kdf;
 use treeline::jose::jwe::{self, DecryptionKey, Recipient, RecipientKey};
+use treeline::jose::keyset::ring::Ring;
 use treeline::jose::{content, jwk::PublicNumbers, keyset::KeySet, keyset::StoredKey};
 use treeline::oauth::base64url;
 use treeline::oauth::time::Timestamp;
@@ -39,10 +40,11 @@ fn check_public(example: &Value, alg: Alg, plain: &str) -> Vec<u8> {
     let received = jwe::parse(&compact).expect("a JWE");
     let key = key_pair(&example["key"], alg);
     let sealer = Sealer::new(&[1; 32]);
-    let keys = KeySet::open(
-        &sealer,
-        vec![StoredKey::seal(&sealer, key.public.clone(), &key.private, Timestamp(0))],
-    );
+    let ring = Ring {
+        revision: 0,
+        keys: vec![StoredKey::seal(&sealer, key.public.clone(), &key.private)],
+    };
+    let keys = KeySet::open(&sealer, ring, Timestamp(0));
     let silent = Scripted::new([]);
     let opened = block_on(jwe::decrypt(&silent, &received, &keys.expect("keys"), None));
     assert_eq!(opened.expect("no fault").expect("a text").as_slice(), plain.as_bytes());
