@@ -5,17 +5,25 @@ pub mod ring;
 use crate::config::Config;
 use crate::error::Fault;
 use crate::jose::crypto::Crypto;
+use crate::jose::key_cache::KeyCache;
 use crate::jose::keyset::KeySet;
 pub use crate::jose::keyset::ring::KEY_RING;
 use crate::jose::keyset::ring::{ReadKeys, Ring};
 use crate::jose::keyset::schedule::KeyInfo;
 use crate::oauth::ids::NodeId;
 use crate::oauth::time::Timestamp;
+use crate::oauth::uri::FetchUri;
 use crate::object::{Call, Refusal};
 use std::rc::Rc;
 
 /// The key ring has no keys, though its object makes them before it answers.
 pub const NO_KEYS: Fault = Fault::Stored("the key ring is empty");
+
+/// The largest document that is fetched, in bytes.
+pub const FETCH_LIMIT: usize = 64 * 1024;
+
+/// How long a fetch may take, from the look-up of the name to the last byte, in seconds.
+pub const FETCH_SECONDS: u64 = 5;
 
 /// What the protocol needs of its surroundings. At the edge it is workerd; in native tests it is SQLite and RustCrypto.
 // Everything of one request runs on one thread, so no future has to be Send.
@@ -44,6 +52,13 @@ pub trait Platform: Crypto {
 
     /// Makes this isolate use a ring from now on, unless it has a newer one; gives what it uses.
     fn take_keys(&self, ring: Ring) -> Result<Rc<KeySet>, Fault>;
+
+    /// Fetches a document on a client's word. `None` where its site does not give it with status 200 within [`FETCH_SECONDS`] and [`FETCH_LIMIT`]; no
+    /// redirect is followed.
+    async fn fetch(&self, address: &FetchUri) -> Option<Vec<u8>>;
+
+    /// What is remembered of the keys that clients serve; as long as an isolate lives.
+    fn key_cache(&self) -> &KeyCache;
 
     /// Notes something that went wrong on our side, for the operator, under the number that the peer was given.
     fn report(&self, request_id: &str, fault: &Fault);

@@ -4,6 +4,8 @@ mod call;
 // wasm-bindgen's imports are written out as foreign functions.
 #[allow(unsafe_code)]
 mod convert;
+#[allow(unsafe_code)]
+mod fetch;
 mod key_ring;
 #[allow(unsafe_code)]
 mod kv;

@@ -2,13 +2,16 @@
 
 use crate::config::Config;
 use crate::edge::call;
+use crate::edge::fetch;
 use crate::edge::kv::Kv;
 use crate::edge::object::now;
 use crate::error::Fault;
+use crate::jose::key_cache::KeyCache;
 use crate::jose::keyset::KeySet;
 use crate::jose::keyset::ring::{ReadKeys, Ring};
 use crate::jose::keyset::schedule::FRESH;
 use crate::oauth::time::Timestamp;
+use crate::oauth::uri::FetchUri;
 use crate::object::{Answer, Call, Refusal, write_call};
 use crate::platform::ring::KEYS_IN_KV;
 use crate::platform::{KEY_RING, NO_KEYS, Platform};
@@ -20,6 +23,7 @@ use worker::Env;
 struct Isolate {
     config: Config,
     site: Site,
+    key_cache: KeyCache,
 }
 
 thread_local! {
@@ -47,6 +51,7 @@ impl EdgePlatform {
         let config = load_config(&env)?;
         let isolate = Rc::new(Isolate {
             site: Site::new(&config),
+            key_cache: KeyCache::default(),
             config,
         });
         ISOLATE.set(Some(Rc::clone(&isolate)));
@@ -135,6 +140,14 @@ impl Platform for EdgePlatform {
                 opened
             }
         }))
+    }
+
+    async fn fetch(&self, address: &FetchUri) -> Option<Vec<u8>> {
+        fetch::fetch(address.as_str()).await
+    }
+
+    fn key_cache(&self) -> &KeyCache {
+        &self.isolate.key_cache
     }
 
     fn report(&self, request_id: &str, fault: &Fault) {

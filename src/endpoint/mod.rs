@@ -7,6 +7,7 @@ pub mod client_keys;
 pub mod client_lookup;
 pub mod consent;
 pub mod discovery;
+pub mod fetch;
 pub mod form;
 pub mod jwks;
 pub mod jwt;

@@ -35,6 +35,13 @@ struct ClientKey {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClientKeys(Rc<[ClientKey]>);
 
+impl Default for ClientKeys {
+    /// No keys.
+    fn default() -> Self {
+        Self(Rc::new([]))
+    }
+}
+
 impl ClientKeys {
     /// Reads a JWK Set, key by key: whatever is no sound public key for an algorithm of ours is passed over (RFC 7517, section 5).
     pub fn parse(jwks: &Value) -> Self {

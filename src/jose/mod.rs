@@ -8,4 +8,6 @@ pub mod hash;
 pub mod jwe;
 pub mod jwk;
 pub mod jws;
+pub mod key_cache;
 pub mod keyset;
+pub mod verified;

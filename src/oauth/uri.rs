@@ -92,6 +92,24 @@ pub fn register_web_uri(text: &str, development: bool) -> Result<(), &'static st
     }
 }
 
+/// An address that may be fetched on a client's word. It has passed the rules of registration once more: those may have been others when the client
+/// was registered.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct FetchUri(String);
+
+impl FetchUri {
+    /// Takes an address by the rules of [`register_web_uri`]. A fragment stays here: it is never sent (RFC 9110, section 7.1).
+    pub fn of(text: &str, development: bool) -> Option<Self> {
+        register_web_uri(text, development).ok()?;
+        text.split('#').next().map(|address| Self(address.to_owned()))
+    }
+
+    /// The address, without a fragment.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
 /// Whether two web addresses have the same scheme, host and port.
 pub fn same_origin(one: &str, other: &str) -> bool {
     let origin = |text| Address::parse(text).and_then(|address| address.origin());

@@ -15,6 +15,7 @@ mod flow;
 mod keys;
 mod pages;
 mod precis;
+mod proof;
 mod registration;
 mod robustness;
 mod touches;

@@ -18,6 +18,7 @@ mod objects;
 mod platform;
 mod ring;
 mod storage;
+mod web;
 
 pub use call::{Registered, body, delete, get, post, put};
 pub use storage::Sqlite;
@@ -35,12 +36,14 @@ use treeline::config::Config;
 use treeline::error::Fault;
 use treeline::http::{Request, Response};
 use treeline::jose::alg::Alg;
+use treeline::jose::key_cache::KeyCache;
 use treeline::jose::keyset::KeySet;
 use treeline::oauth::base64url;
 use treeline::oauth::time::Timestamp;
 use treeline::object::{Call, Class, Refusal};
 use treeline::platform::Platform;
 use treeline::router::{self, Site};
+use web::Web;
 
 /// The operator's token of every world.
 pub const ADMIN_TOKEN: &str = "the-operators-token-of-this-world-0123456789";
@@ -94,6 +97,9 @@ pub struct World {
     unreachable: RefCell<BTreeSet<ObjectName>>,
     touches: RefCell<Touches>,
     faults: RefCell<Vec<Fault>>,
+    /// What clients serve.
+    pub web: Web,
+    key_cache: KeyCache,
     /// For how many turns the next KV write waits.
     slow_put: Cell<usize>,
     /// How many steps of the platform still succeed.
@@ -141,6 +147,8 @@ impl World {
             unreachable: RefCell::default(),
             touches: RefCell::default(),
             faults: RefCell::default(),
+            web: Web::default(),
+            key_cache: KeyCache::default(),
             slow_put: Cell::new(0),
             steps: Cell::new(None),
             isolate: RefCell::default(),

@@ -9,11 +9,13 @@ use std::rc::Rc;
 use std::task::Poll;
 use treeline::config::Config;
 use treeline::error::Fault;
+use treeline::jose::key_cache::KeyCache;
 use treeline::jose::keyset::KeySet;
 use treeline::jose::keyset::ring::Ring;
 use treeline::oauth::time::Timestamp;
+use treeline::oauth::uri::FetchUri;
 use treeline::object::{Answer, Call, Class, Refusal, write_call};
-use treeline::platform::Platform;
+use treeline::platform::{FETCH_LIMIT, Platform};
 
 /// Lets every other future of the thread take a step.
 pub async fn yield_once() {
@@ -126,6 +128,16 @@ impl Platform for World {
         }
         *isolate = Some((Rc::clone(&opened), self.now()));
         Ok(opened)
+    }
+
+    async fn fetch(&self, address: &FetchUri) -> Option<Vec<u8>> {
+        // It is not a step: a site that is away is no fault of the provider's.
+        yield_once().await;
+        self.web.visit(address.as_str()).filter(|document| document.len() <= FETCH_LIMIT)
+    }
+
+    fn key_cache(&self) -> &KeyCache {
+        &self.key_cache
     }
 
     fn report(&self, _: &str, fault: &Fault) {

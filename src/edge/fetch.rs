@@ -1,0 +1,77 @@
+//! Fetching what a client has named the address of. Whoever serves it is a stranger: bounded in time and in size, and never followed elsewhere.
+
+use crate::edge::patience::within;
+use crate::platform::{FETCH_LIMIT, FETCH_SECONDS};
+use js_sys::{Promise, Reflect, Uint8Array};
+use std::time::Duration;
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{RequestCache, RequestInit, RequestRedirect, Response};
+
+#[wasm_bindgen]
+extern "C" {
+    /// The runtime's `fetch`.
+    #[wasm_bindgen(catch, js_name = fetch)]
+    fn begin(address: &str, init: &RequestInit) -> Result<Promise, JsValue>;
+
+    type AbortController;
+
+    #[wasm_bindgen(constructor)]
+    fn new() -> AbortController;
+
+    #[wasm_bindgen(method, getter)]
+    fn signal(this: &AbortController) -> web_sys::AbortSignal;
+
+    #[wasm_bindgen(method)]
+    fn abort(this: &AbortController);
+
+    type Body;
+
+    #[wasm_bindgen(method, catch, js_name = getReader)]
+    fn reader(this: &Body) -> Result<Reader, JsValue>;
+
+    type Reader;
+
+    #[wasm_bindgen(method, catch)]
+    fn read(this: &Reader) -> Result<Promise, JsValue>;
+}
+
+/// What stands at an address; `None` where it is not there with status 200, in time, and small enough.
+pub async fn fetch(address: &str) -> Option<Vec<u8>> {
+    let controller = AbortController::new();
+    let init = RequestInit::new();
+    // A redirect comes back as itself, and its status is not 200.
+    init.set_redirect(RequestRedirect::Manual);
+    init.set_cache(RequestCache::NoStore);
+    init.set_signal(Some(&controller.signal()));
+    let document = within(Duration::from_secs(FETCH_SECONDS), read(address, &init)).await;
+    // What has not been read by now is not waited for: the connection goes.
+    controller.abort();
+    document?.ok()?
+}
+
+async fn read(address: &str, init: &RequestInit) -> Result<Option<Vec<u8>>, JsValue> {
+    let response: Response = JsFuture::from(begin(address, init)?).await?.dyn_into()?;
+    if response.status() != 200 {
+        return Ok(None);
+    }
+    let body = Reflect::get(&response, &"body".into())?;
+    if body.is_null() {
+        return Ok(Some(Vec::new()));
+    }
+    let reader = body.unchecked_into::<Body>().reader()?;
+    let mut document = Vec::new();
+    loop {
+        let chunk = JsFuture::from(reader.read()?).await?;
+        if Reflect::get(&chunk, &"done".into())?.is_truthy() {
+            return Ok(Some(document));
+        }
+        let bytes: Uint8Array = Reflect::get(&chunk, &"value".into())?.dyn_into()?;
+        // Whatever the headers say, what counts is what comes. Of a piece that is too large nothing is copied.
+        let length = usize::try_from(bytes.length()).unwrap_or(usize::MAX);
+        if document.len().saturating_add(length) > FETCH_LIMIT {
+            return Ok(None);
+        }
+        document.extend(bytes.to_vec());
+    }
+}

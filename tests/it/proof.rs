@@ -1,0 +1,3 @@
+//! What clients prove with their keys, and what is fetched on their word: assertions, request objects, key sets, sector lists.
+
+mod addresses;
