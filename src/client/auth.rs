@@ -1,11 +1,15 @@
-//! Client authentication (RFC 6749, section 2.3): the part that neither waits nor stores. Whoever holds an [`AuthenticatedClient`] has
-//! passed through [`Credentials::verify`].
+//! Client authentication (RFC 6749, section 2.3; RFC 7521, section 4.2): the part that neither waits nor stores. Whoever holds an
+//! [`AuthenticatedClient`] has passed through [`Credentials::verify`] or, with an assertion, through [`Credentials::prove`] and [`Proved::admit`].
 
+use crate::client::assertion::{self, Assertion, Once};
 use crate::client::metadata::AuthMethod;
 use crate::client::record::ClientRecord;
 use crate::error::{Challenge, Error, ErrorCode, ProtocolError, protocol};
+use crate::jose::verified::Verified;
 use crate::oauth::ids::ClientId;
 use crate::oauth::params::{Params, Repeated};
+use crate::oauth::time::Timestamp;
+use crate::object::Refusal;
 use crate::seal::{Sealer, same_secret};
 use base64ct::{Base64, Encoding};
 use percent_encoding::percent_decode_str;
@@ -13,10 +17,17 @@ use std::ops::Deref;
 use zeroize::Zeroizing;
 
 /// What a request presents to authenticate its client.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Credentials {
+pub struct Credentials<'a> {
     client_id: ClientId,
     secret: Zeroizing<String>,
+    method: AuthMethod,
+    assertion: Option<Assertion<'a>>,
+}
+
+/// A client whose assertion is sound; whether it was used before is not known yet.
+pub struct Proved {
+    client: ClientRecord,
+    once: Once,
     method: AuthMethod,
 }
 
@@ -42,9 +53,9 @@ pub struct Presented<'a> {
     pub params: &'a Params,
 }
 
-impl Credentials {
+impl<'a> Credentials<'a> {
     /// Reads the credentials of a request, whichever of the registered methods it uses.
-    pub fn read(presented: &Presented<'_>) -> Result<Self, Error> {
+    pub fn read(presented: &Presented<'a>) -> Result<Self, Error> {
         let Presented {
             authorization,
             query,
@@ -56,17 +67,32 @@ impl Credentials {
         }
         let client_id = params.one("client_id").map_err(repeated)?;
         let secret = params.one("client_secret").map_err(repeated)?;
-        let assertion = params.all("client_assertion").next().is_some();
-        match (authorization, secret, assertion) {
-            (Some(_), Some(_), _) | (Some(_), _, true) | (_, Some(_), true) => {
+        let assertion = params.one("client_assertion").map_err(repeated)?;
+        let assertion_type = params.one("client_assertion_type").map_err(repeated)?;
+        match (authorization, secret, assertion.or(assertion_type)) {
+            (Some(_), Some(_), _) | (Some(_), _, Some(_)) | (_, Some(_), Some(_)) => {
                 Err(protocol(ErrorCode::InvalidRequest, "more than one way of client authentication"))
             }
-            (Some(header), None, false) => Self::basic(header, client_id),
-            (None, Some(secret), false) => Self::from_body(client_id, secret, AuthMethod::ClientSecretPost),
-            (None, None, false) => Self::from_body(client_id, "", AuthMethod::None),
-            // No client can have registered an assertion, so there is nobody to ask for.
-            (None, None, true) => Err(refusal(AuthMethod::ClientSecretPost)),
+            (Some(header), None, None) => Self::basic(header, client_id),
+            (None, Some(secret), None) => Self::from_body(client_id, secret, AuthMethod::ClientSecretPost),
+            (None, None, None) => Self::from_body(client_id, "", AuthMethod::None),
+            (None, None, Some(_)) => assertion
+                .filter(|_| assertion_type == Some(assertion::TYPE))
+                .and_then(|text| Self::asserted(client_id, text))
+                .ok_or_else(|| refusal(AuthMethod::PrivateKeyJwt)),
         }
+    }
+
+    /// An assertion, which names its client; a client_id beside it has to be the same (RFC 7521, section 4.2).
+    fn asserted(client_id: Option<&str>, text: &'a str) -> Option<Self> {
+        let assertion = Assertion::read(text)?;
+        let own = assertion.client_id().clone();
+        client_id.is_none_or(|other| other == own.as_str()).then(|| Self {
+            client_id: own,
+            secret: Zeroizing::default(),
+            method: assertion.method(),
+            assertion: Some(assertion),
+        })
     }
 
     /// HTTP Basic, whose user name and password are each form-urlencoded (RFC 6749, section 2.3.1).
@@ -80,6 +106,7 @@ impl Credentials {
             client_id: ClientId(client_id),
             secret: Zeroizing::new(secret),
             method: AuthMethod::ClientSecretBasic,
+            assertion: None,
         })
     }
 
@@ -89,6 +116,7 @@ impl Credentials {
             client_id: ClientId(client_id.to_owned()),
             secret: Zeroizing::new(secret.to_owned()),
             method,
+            assertion: None,
         })
     }
 
@@ -97,7 +125,12 @@ impl Credentials {
         &self.client_id
     }
 
-    /// Checks the credentials against the record of a client that has not ended. Whether the client is unknown, has registered another method or has another
+    /// The assertion, where that is what is presented.
+    pub fn assertion(&self) -> Option<&Assertion<'a>> {
+        self.assertion.as_ref()
+    }
+
+    /// Checks a secret against the record of a client that has not ended. Whether the client is unknown, has registered another method or has another
     /// secret, the answer is the same and takes the same steps.
     pub fn verify(self, sealer: &Sealer, client: Option<ClientRecord>) -> Result<AuthenticatedClient, Error> {
         let kept = client.as_ref().and_then(|client| client.secret(sealer));
@@ -106,12 +139,49 @@ impl Credentials {
         match client {
             Some(client)
                 if client.client_id == self.client_id
+                    && self.assertion.is_none()
                     && client.metadata.token_endpoint_auth_method == self.method
                     && (proved || self.method == AuthMethod::None) =>
             {
                 Ok(AuthenticatedClient(client))
             }
             _ => Err(refusal(self.method)),
+        }
+    }
+
+    /// Checks an assertion whose signature holds, if it does, against the record of a client that has not ended. `audience` is what we are called.
+    pub fn prove(
+        &self,
+        client: Option<ClientRecord>,
+        verified: Option<Verified<'_>>,
+        audience: &[String],
+        now: Timestamp,
+    ) -> Result<Proved, Error> {
+        let proved = match (&self.assertion, client, verified) {
+            (Some(assertion), Some(client), Some(verified)) if assertion.fits(&client) && verified.is_of(assertion.received()) => {
+                assertion.once(audience, now).map(|once| Proved {
+                    client,
+                    once,
+                    method: self.method,
+                })
+            }
+            _ => None,
+        };
+        proved.ok_or_else(|| refusal(self.method))
+    }
+}
+
+impl Proved {
+    /// Where the use of the assertion has to be noted.
+    pub fn once(&self) -> &Once {
+        &self.once
+    }
+
+    /// Lets the client in, if this was the first use of its assertion.
+    pub fn admit(self, first_use: Result<(), Refusal>) -> Result<AuthenticatedClient, Error> {
+        match first_use {
+            Ok(()) => Ok(AuthenticatedClient(self.client)),
+            Err(_) => Err(refusal(self.method)),
         }
     }
 }

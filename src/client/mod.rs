@@ -1,5 +1,6 @@
 //! Clients: what they register (RFC 7591), how the record is kept, and how they authenticate.
 
+pub mod assertion;
 pub mod auth;
 pub mod home;
 pub mod members;

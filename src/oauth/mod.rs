@@ -7,6 +7,7 @@ pub mod claim;
 pub mod claims_request;
 pub mod ids;
 pub mod json;
+pub mod jwt_claims;
 pub mod locale;
 pub mod params;
 pub mod pkce;

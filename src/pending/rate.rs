@@ -1,7 +1,7 @@
 //! How often one address may ask for something that is stored without anybody having signed in.
 
 use crate::oauth::time::Timestamp;
-use crate::object::sql::{Sql, SqlFault};
+use crate::object::sql::Sql;
 use crate::object::{Call, Class, Command, OnEmpty, Refusal, Stop};
 use serde::{Deserialize, Serialize};
 
@@ -59,10 +59,4 @@ impl Command for CountRequest {
         };
         Ok(())
     }
-}
-
-/// When the window is over.
-pub fn end(sql: &impl Sql) -> Result<Option<Timestamp>, SqlFault> {
-    let rows = sql.exec("SELECT max(ends_at) FROM rate", &[])?;
-    rows.first().map_or(Ok(None), |row| Ok(row.optional_integer(0)?.map(Timestamp)))
 }

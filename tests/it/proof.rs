@@ -1,3 +1,8 @@
 //! What clients prove with their keys, and what is fetched on their word: assertions, request objects, key sets, sector lists.
 
 mod addresses;
+mod assertion_claims;
+mod assertions;
+mod jwks;
+mod once;
+pub mod party;

@@ -181,7 +181,7 @@ proptest! {
         let params = Params::parse(&body).unwrap_or_default();
         let presented = Presented { authorization: authorization.as_deref(), query: &query, params: &params };
         if let Ok(credentials) = Credentials::read(&presented) {
-            let longest = authorization.map_or(0, |text| text.len()).max(body.len());
+            let longest = authorization.as_deref().map_or(0, str::len).max(body.len());
             prop_assert!(credentials.client_id().as_str().len() <= longest);
         }
     }
