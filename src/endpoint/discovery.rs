@@ -62,10 +62,11 @@ const ENDPOINTS: [(&str, &str); 5] = [
     ("registration_endpoint", path::REGISTRATION),
 ];
 
-const TRUE: [&str; 4] = [
+const TRUE: [&str; 5] = [
     "claims_parameter_supported",
     "request_parameter_supported",
     "request_uri_parameter_supported",
+    "require_request_uri_registration",
     "authorization_response_iss_parameter_supported",
 ];
 

@@ -49,6 +49,19 @@ impl Params {
         self.0.iter().filter(move |(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
+    /// Takes a parameter out, however often it stands there.
+    pub fn remove(&mut self, name: &str) {
+        self.0.retain(|(key, _)| key != name);
+    }
+
+    /// Puts one value in the place of all that a parameter has; an empty one leaves everything as it is, because it counts as omitted.
+    pub fn replace(&mut self, name: &str, value: String) {
+        if !value.is_empty() {
+            self.remove(name);
+            self.0.push((name.to_owned(), value));
+        }
+    }
+
     /// Every pair.
     pub fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))

@@ -3,6 +3,10 @@
 mod addresses;
 mod assertion_claims;
 mod assertions;
+mod encrypted;
+mod hostile;
 mod jwks;
+mod merged;
 mod once;
 pub mod party;
+mod request_objects;

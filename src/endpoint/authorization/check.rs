@@ -16,7 +16,7 @@ use crate::oauth::response_type::ResponseType;
 use crate::oauth::scope::Scope;
 
 /// Parameters that may stand once; any other is ignored (RFC 6749, section 3.1).
-const KNOWN: &[&str] = &[
+pub const KNOWN: &[&str] = &[
     "response_type",
     "response_mode",
     "scope",

@@ -5,6 +5,7 @@ pub mod check;
 pub mod flow;
 mod hint;
 pub mod page;
+mod request_claims;
 mod request_object;
 pub mod target;
 
@@ -34,12 +35,12 @@ pub async fn authorize<P: Platform>(platform: &P, request: &Request) -> Result<R
     if let Some(repeated) = repeat_as_get(request, &params) {
         return Ok(repeated);
     }
-    let locale = page::locale(request, params.one("ui_locales").ok().flatten());
+    let locale = locale(request, &params);
     let client = match identify(platform, &params).await? {
         Ok(client) => client,
         Err(refused) => return Ok(refused.page(locale)),
     };
-    match answer(platform, request, &params, client, locale).await? {
+    match answer(platform, request, &params, client).await? {
         Ok(response) => Ok(response),
         Err(refused) => Ok(refused.page(locale)),
     }
@@ -52,9 +53,8 @@ async fn answer<P: Platform>(
     request: &Request,
     params: &Params,
     client: ClientRecord,
-    locale: Locale,
 ) -> Result<Result<Response, Refused>, Error> {
-    let target = |params: &Params| RedirectTarget::of_request(&platform.config().issuer, &client, params, locale);
+    let target = |params: &Params| RedirectTarget::of_request(&platform.config().issuer, &client, params, locale(request, params));
     let params = match request_object::unfold(platform, &client, params).await? {
         Ok(params) => params,
         // What stands beside a request object that cannot be read still says where the answer goes.
@@ -80,6 +80,11 @@ async fn answer<P: Platform>(
     };
     let interaction = flow.begin(checked, subject)?;
     flow.proceed(interaction).await.map(Ok)
+}
+
+/// The language that the parameters ask for.
+fn locale(request: &Request, params: &Params) -> Locale {
+    page::locale(request, params.one("ui_locales").ok().flatten())
 }
 
 /// The parameters of the query and, for POST, of the form body. What cannot be read is answered with a page.
