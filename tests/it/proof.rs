@@ -10,3 +10,4 @@ mod merged;
 mod once;
 pub mod party;
 mod request_objects;
+mod sectors;

@@ -1,6 +1,7 @@
 //! Dynamic client registration (RFC 7591; OpenID Connect Dynamic Client Registration) and its management (RFC 7592, in [`manage`]).
 
 pub mod manage;
+mod sector;
 mod wire;
 
 use crate::client::home::CreateRecord;
@@ -26,6 +27,8 @@ pub async fn register<P: Platform>(platform: &P, request: &Request) -> Result<Re
         let error = ProtocolError::new(ErrorCode::SlowDown, "too many registrations from this address");
         return Ok(error.into_response().with("retry-after", WINDOW.to_string()));
     }
+    // Last of all, so that nobody makes the provider fetch more often than it registers.
+    sector::check(platform, &metadata).await?;
     let record = issue(platform, metadata)?;
     create(platform, &record).await?;
     Ok(Response::json(201, &wire::registered(platform.config(), &record)))
