@@ -13,7 +13,7 @@ let op, browser, shop, longWinded;
 let strangers = 0;
 
 before(async () => {
-  [op, browser] = await Promise.all([startProvider(), startChromium()]);
+  [op, browser] = await Promise.all([startProvider({ vars: { SIGN_UP: "open", SIGN_UP_LIMIT: "1000" } }), startChromium()]);
   await createUser(op, USER, { password: PASSWORD });
   shop = await startRelyingParty(op);
   longWinded = await startRelyingParty(op, { client_name: LONG_NAME });
@@ -26,6 +26,12 @@ after(async () => {
   await op?.stop();
 });
 
+/** Fills in the account page and sends it. */
+async function signUp(page, typed) {
+  for (const [label, value] of Object.entries(typed)) await page.getByLabel(label).fill(value);
+  await page.locator("#sign_up").click();
+}
+
 /** How to come to each page; the user of these tests never allows anything, so the consent page stays. */
 const WAYS = {
   home: (page) => page.goto(op.issuer),
@@ -33,6 +39,12 @@ const WAYS = {
   "login-rejected": async (page, site) => {
     await page.goto((await site.begin()).url);
     await signIn(page, `stranger-${strangers++}`, "wrong");
+    await page.getByRole("alert").waitFor();
+  },
+  "sign-up": async (page, site) => page.goto((await site.begin({ prompt: "create" })).url),
+  "sign-up-taken": async (page, site) => {
+    await page.goto((await site.begin({ prompt: "create" })).url);
+    await signUp(page, { "User name": USER, Password: "another password" });
     await page.getByRole("alert").waitFor();
   },
   consent: async (page, site) => {
@@ -99,7 +111,10 @@ test("the problem is read out with the fields it is about", async () => {
 
 /** The accessible structure of a page's main part, without what the site adds. */
 const READ_OUT = {
-  login: ['heading "Sign in" [level=1]', 'textbox "User name"', 'textbox "Password"', 'button "Sign in"', 'navigation "About Alpine Supply"'],
+  login: ['heading "Sign in" [level=1]', 'textbox "User name"', 'textbox "Password"', 'button "Sign in"',
+    'button "Create an account"', 'navigation "About Alpine Supply"'],
+  "sign-up": ['heading "Create an account" [level=1]', 'textbox "User name"', 'textbox "Password (at least 8 characters)"',
+    'textbox "Name (optional)"', 'textbox "Email address (optional)"', 'button "Create an account"', 'button "I already have an account"'],
   consent: ['heading "Allow access?" [level=1]', 'list "This application will be able to"', 'button "Allow"', 'button "Deny"'],
 };
 
@@ -171,4 +186,102 @@ test("text twice as large still fits a phone", async () => {
   await context.close();
   assert.equal(size, "32px");
   assert.ok(content <= window, `${content} px wide`);
+});
+
+const WORDS = {
+  sv: ["Logga in", "Tillåta åtkomst?"],
+  de: ["Anmelden", "Zugriff erlauben?"],
+  fr: ["Se connecter", "Autoriser l’accès\u00a0?"],
+  es: ["Iniciar sesión", "¿Permitir el acceso?"],
+  ja: ["サインイン", "アクセスを許可しますか？"],
+};
+
+for (const [locale, [signInWords, consentWords]] of Object.entries(WORDS)) {
+  test(`in ${locale} every page speaks it, and fits a narrow screen`, async () => {
+    const { page, context, watched } = await person(browser, { op, viewport: NARROW, locale });
+    const fits = async (name) => {
+      await picture(page, `${name}-${locale}`);
+      assert.equal(await page.locator("html").getAttribute("lang"), locale);
+      const [content, window] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
+      assert.ok(content <= window, `${name}: ${content} px wide`);
+    };
+    for (const name of ["home", "error", "sign-up"]) {
+      await WAYS[name](page, shop);
+      await fits(name);
+    }
+    // The browser's language, then what the site asks for: both lead to the same pages.
+    await page.goto((await shop.begin()).url);
+    assert.equal(await page.locator("h1").innerText(), signInWords);
+    const other = await person(browser, { op, viewport: NARROW });
+    await other.page.goto((await shop.begin({ ui_locales: `tlh ${locale}-XX`, scope: "openid profile email phone" })).url);
+    assert.equal(await other.page.locator("h1").innerText(), signInWords);
+    await page.goto((await shop.begin({ scope: "openid profile email address phone" })).url);
+    await fits("login");
+    await page.locator("#username").fill(USER);
+    await page.locator("#password").fill(PASSWORD);
+    await page.locator("#login").click();
+    await page.locator("#allow").waitFor();
+    assert.equal(await page.locator("h1").innerText(), consentWords);
+    await fits("consent");
+    await Promise.all([context.close(), other.context.close()]);
+    assert.deepEqual([...watched.complaints, ...other.watched.complaints], []);
+  });
+}
+
+for (const scripts of [true, false]) {
+  describe(`with scripts ${scripts ? "on" : "off"}`, () => {
+    test("somebody makes an account, and the site learns who it is", async () => {
+      const { page, context, watched } = await person(browser, { op, scripts });
+      const flow = await shop.begin();
+      await page.goto(flow.url);
+      await page.getByRole("button", { name: "Create an account" }).click();
+      await page.getByRole("button", { name: "I already have an account" }).click();
+      await page.getByRole("button", { name: "Create an account" }).click();
+      await signUp(page, { "User name": USER, Password: PASSWORD.slice(1), "Email address": "rigo@example.com" });
+      await page.getByRole("alert").getByText("This user name is taken.").waitFor();
+      assert.equal(await page.getByLabel("Email address").inputValue(), "rigo@example.com");
+      assert.equal(await page.getByLabel("Password").inputValue(), "");
+      await signUp(page, { "User name": `rigo-${scripts}`, Password: PASSWORD });
+      await page.locator("#allow").click();
+      await page.waitForURL((url) => url.href.startsWith(shop.redirectUri));
+      const { userinfo } = await shop.finish(flow, page.url());
+      await context.close();
+      assert.deepEqual([userinfo.email, userinfo.email_verified], ["rigo@example.com", false]);
+      assert.deepEqual(watched.complaints, []);
+    });
+
+    test("a response by form_post arrives", async (t) => {
+      const metadata = await (await fetch(`${op.url}/.well-known/openid-configuration`)).json();
+      if (!metadata.response_modes_supported.includes("form_post")) return t.skip("the provider does not answer so");
+      const { page, context, watched } = await person(browser, { op, scripts });
+      const flow = await shop.begin({ response_mode: "form_post" });
+      const before = shop.posted.length;
+      await page.goto(flow.url);
+      await createUser(op, `poster-${scripts}`, { password: PASSWORD });
+      await signIn(page, `poster-${scripts}`, PASSWORD);
+      await page.locator("#allow").click();
+      if (!scripts) {
+        await picture(page, "form-post");
+        await page.getByRole("button", { name: "Continue" }).click();
+      }
+      await page.waitForURL(shop.redirectUri);
+      const [{ type, fields }] = shop.posted.slice(before);
+      await context.close();
+      assert.equal(type, "application/x-www-form-urlencoded");
+      assert.equal(fields.get("state"), flow.checks.expectedState);
+      assert.equal(fields.get("iss"), op.issuer);
+      assert.ok(fields.get("code"));
+      assert.deepEqual(watched.complaints, []);
+    });
+  });
+}
+
+test("a double click on the account page's button makes one account", async () => {
+  const { page, context } = await person(browser, { op });
+  await WAYS["sign-up"](page, shop);
+  await page.getByLabel("User name").fill("double-rigo");
+  await page.getByLabel("Password").fill(PASSWORD);
+  await page.locator("#sign_up").dblclick({ noWaitAfter: true });
+  await page.locator("#allow").waitFor();
+  await context.close();
 });

@@ -7,9 +7,12 @@ const ARRIVED = `<!doctype html><html lang="en"><title>Arrived</title><link rel=
 const LOGO = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 100 100"><rect width="100" height="100" fill="#ffeecf"/>
 <path d="M8 80 38 25 54 52 65 34 92 80z" fill="#c2410c"/></svg>`;
 
-function serve(requests) {
-  const server = http.createServer((request, response) => {
+function serve(requests, posted) {
+  const server = http.createServer(async (request, response) => {
+    let body = "";
+    for await (const chunk of request.setEncoding("utf8")) body += chunk;
     requests.push(`${request.method} ${request.url}`);
+    if (request.method === "POST") posted.push({ type: request.headers["content-type"], fields: new URLSearchParams(body) });
     const isLogo = request.url === "/logo.svg";
     response.writeHead(200, { "content-type": isLogo ? "image/svg+xml" : "text/html; charset=utf-8" });
     response.end(isLogo ? LOGO : ARRIVED);
@@ -20,7 +23,8 @@ function serve(requests) {
 /** Starts a site and registers it with the provider; `metadata` adds to its registration. */
 export async function startRelyingParty(op, metadata = {}) {
   const requests = [];
-  const server = await serve(requests);
+  const posted = [];
+  const server = await serve(requests, posted);
   const origin = `http://localhost:${server.address().port}`;
   const redirectUri = `${origin}/callback`;
   const registration = {
@@ -41,6 +45,8 @@ export async function startRelyingParty(op, metadata = {}) {
     origin,
     redirectUri,
     requests,
+    /** What has come by POST: { type, fields }. */
+    posted,
     config,
     /** Begins a sign-in: where to send the browser, and what to expect when it comes back. */
     async begin(parameters = {}) {
