@@ -52,7 +52,7 @@ async fn verify<'a, P: Platform>(
     let message = received.signing_input.as_bytes();
     match alg.key() {
         Some(alg) => {
-            if let Some(key) = platform.keys().await?.signing(alg) {
+            if let Some(key) = platform.keys().await?.signing(alg, platform.now()) {
                 platform.verify(&key.public, &received.signature, message).await?;
             }
         }
