@@ -6,7 +6,7 @@ use crate::object::{Class, Envelope, RunFault, Sweep, exists};
 use crate::{client, jose, pending, session};
 
 /// Runs a call on the storage of an object; the caller has opened a transaction and rolls it back on a fault.
-pub fn dispatch(class: Class, sql: &impl Sql, call: &Envelope<'_>, now: Timestamp) -> Result<String, RunFault> {
+pub fn dispatch(class: Class, sql: &impl Sql, call: &Envelope, now: Timestamp) -> Result<String, RunFault> {
     match class {
         Class::UserSession => session::dispatch(sql, call, now),
         Class::Registration => client::home::dispatch(sql, call, now),

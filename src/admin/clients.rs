@@ -7,6 +7,7 @@ use crate::error::{Error, Fault};
 use crate::http::{Request, Response};
 use crate::oauth::base64url;
 use crate::oauth::ids::ClientId;
+use crate::oauth::json;
 use crate::oauth::uri::RedirectUri;
 use crate::platform::Platform;
 use serde::{Serialize, Serializer};
@@ -51,7 +52,7 @@ pub async fn list<P: Platform>(platform: &P, request: &Request) -> Result<Respon
 
 async fn read<P: Platform>(platform: &P, key: &str) -> Result<Option<ClientRecord>, Fault> {
     let record: ClientRecord = match platform.kv_get(key).await? {
-        Some(text) if text != TOMBSTONE => serde_json::from_str(&text).map_err(|_| Fault::Stored("a client record"))?,
+        Some(text) if text != TOMBSTONE => json::read(&text).map_err(|_| Fault::Stored("a client record"))?,
         // Deleted, or come to its end since the keys were listed.
         Some(_) | None => return Ok(None),
     };

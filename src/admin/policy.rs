@@ -23,10 +23,10 @@ pub async fn get<P: Platform>(platform: &P, request: &Request, client_id: &str) 
 /// PUT: another policy in place of the old. It counts from the next request on, wherever the client's copy in KV has arrived.
 pub async fn put<P: Platform>(platform: &P, request: &Request, client_id: &str) -> Result<Response, Error> {
     authorize_admin(platform.config(), request)?;
-    let bad = |reason: String| protocol(ErrorCode::InvalidRequest, reason);
-    let body = request.body.as_ref().map_err(|_| bad("the body is too large".to_owned()))?;
-    let policy = json::parse(body).and_then(serde_json::from_value::<ClientPolicy>);
-    let policy = policy.map_err(|error| bad(format!("the body is not a client policy: {error}")))?;
+    let bad = |reason: &'static str| protocol(ErrorCode::InvalidRequest, reason);
+    let body = request.body.as_ref().map_err(|_| bad("the body is too large"))?;
+    let policy: Option<ClientPolicy> = json::parse(body).ok().and_then(|value| json::of_value(&value).ok());
+    let policy = policy.ok_or_else(|| bad("the body is not a client policy, or names a member that none has"))?;
     let client_id = ClientId(client_id.to_owned());
     if !platform.config().sealer.issued(&client_id) {
         return Ok(not_found());

@@ -33,8 +33,8 @@ pub async fn put<P: Platform>(platform: &P, request: &Request, username: &str) -
     let bad = |reason: &'static str| protocol(ErrorCode::InvalidRequest, reason);
     let user = UserId::from_username(username).ok_or_else(|| bad("the user name is not one that RFC 8265 allows"))?;
     let body = request.body.as_ref().map_err(|_| bad("the body is too large"))?;
-    let change = json::parse(body).and_then(serde_json::from_value::<Change>);
-    let change = change.map_err(|_| bad("the body is a JSON object with password, claims or disabled, not nested deeper than 16"))?;
+    let change: Option<Change> = json::parse(body).ok().and_then(|value| json::of_value(&value).ok());
+    let change = change.ok_or_else(|| bad("the body is a JSON object with password, claims or disabled, not nested deeper than 16"))?;
     let password_hash = match change.password {
         Some(text) => Some(hash(platform, &text)?),
         None => None,

@@ -23,8 +23,8 @@ const SCHEMA: Schema = Schema {
 };
 
 /// Runs a call on the storage of a client's object.
-pub fn dispatch(sql: &impl Sql, call: &Envelope<'_>, now: Timestamp) -> Result<String, RunFault> {
-    match call.command {
+pub fn dispatch(sql: &impl Sql, call: &Envelope, now: Timestamp) -> Result<String, RunFault> {
+    match call.command.as_str() {
         CreateRecord::NAME => run::<CreateRecord>(sql, &SCHEMA, call, now),
         ReadRecord::NAME => run::<ReadRecord>(sql, &SCHEMA, call, now),
         ReplaceRecord::NAME => run::<ReplaceRecord>(sql, &SCHEMA, call, now),

@@ -11,6 +11,7 @@ use crate::jose::alg::Alg;
 use crate::jose::jwk::PublicJwk;
 use crate::jose::keyset::StoredKey;
 use crate::jose::keyset::ring::{self, RETRY, ReadKeys, Ring};
+use crate::oauth::json;
 use crate::object::read_call;
 use crate::object::sql::SqlFault;
 use crate::platform::ring::{KEYS_IN_KV, RingHost, publish, renew, rules};
@@ -71,7 +72,7 @@ impl RingHost for Host {
 /// Answers one call. An algorithm that lacks a key gets one before, so the first 200 requests of a new provider find one key of each.
 pub async fn answer(runtime: &Rc<Runtime>, mut request: Request) -> Result<Response> {
     let call = request.text().await?;
-    let asked = read_call(&call).map(|envelope| serde_json::from_str(envelope.body.get()));
+    let asked = read_call(&call).map(|envelope| json::of_value(&envelope.body));
     let occasion = match asked {
         Ok(Ok(ReadKeys { rotate: true })) => Occasion::Rotation,
         _ => Occasion::Call,

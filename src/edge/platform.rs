@@ -10,6 +10,7 @@ use crate::jose::key_cache::KeyCache;
 use crate::jose::keyset::KeySet;
 use crate::jose::keyset::ring::{ReadKeys, Ring};
 use crate::jose::keyset::schedule::FRESH;
+use crate::oauth::json;
 use crate::oauth::time::Timestamp;
 use crate::oauth::uri::FetchUri;
 use crate::object::{Answer, Call, Refusal, write_call};
@@ -70,7 +71,7 @@ impl EdgePlatform {
             worker::console_error!("keys: {fault}");
             None
         });
-        let published = published.and_then(|text| serde_json::from_str::<Ring>(&text).ok());
+        let published = published.and_then(|text| json::read::<Ring>(&text).ok());
         match published.filter(|ring| ring.serves(seen)) {
             Some(ring) => Ok(ring),
             None => self.ask(KEY_RING, ReadKeys { rotate: false }).await?.map_err(|_| NO_KEYS),
@@ -94,7 +95,7 @@ impl Platform for EdgePlatform {
         };
         let call = write_call(name, &command).map_err(|error| fault(error.to_string()))?;
         let answer = call::send(&self.env, C::CLASS, name, &call).await?;
-        let answer: Answer<C::Reply> = serde_json::from_str(&answer).map_err(|error| fault(error.to_string()))?;
+        let answer: Answer<C::Reply> = json::read(&answer).map_err(|error| fault(error.to_string()))?;
         Ok(answer.into())
     }
 

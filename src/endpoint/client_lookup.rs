@@ -4,6 +4,7 @@ use crate::client::home::ReadRecord;
 use crate::client::record::{ClientRecord, TOMBSTONE};
 use crate::error::Fault;
 use crate::oauth::ids::ClientId;
+use crate::oauth::json;
 use crate::platform::Platform;
 
 /// The longest client identifier that is looked for; KV refuses keys past 512 bytes.
@@ -17,7 +18,7 @@ pub async fn find<P: Platform>(platform: &P, id: &ClientId) -> Result<Option<Cli
     }
     let record = match platform.kv_get(&ClientRecord::kv_key(id)).await? {
         Some(text) if text == TOMBSTONE => None,
-        Some(text) => Some(serde_json::from_str(&text).map_err(|_| Fault::Stored("a client record"))?),
+        Some(text) => Some(json::read(&text).map_err(|_| Fault::Stored("a client record"))?),
         None => find_at_home(platform, id).await?,
     };
     Ok(record.filter(|record| !record.is_expired(platform.now())))

@@ -1,7 +1,7 @@
 //! Public keys as JSON Web Keys (RFC 7517). No type here can hold a private member.
 
 use crate::jose::alg::Alg;
-use crate::oauth::base64url;
+use crate::oauth::{base64url, json};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -143,7 +143,7 @@ impl TryFrom<Members> for PublicJwk {
 impl PublicNumbers {
     /// Reads the public numbers of a JWK; `None` where it is of another kind or not whole.
     pub fn from_jwk(text: &str) -> Option<Self> {
-        serde_json::from_str::<Members>(text).ok()?.numbers()
+        json::read::<Members>(text).ok()?.numbers()
     }
 
     /// The numbers alone as a JWK.
@@ -215,6 +215,6 @@ fn is_rsa(n: &str, e: &str) -> Option<bool> {
 
 fn is_p256(x: &str, y: &str) -> bool {
     // jose-jwk refuses whole keys over members it does not know, so it gets the point alone.
-    let point = serde_json::from_value::<jose_jwk::Ec>(serde_json::json!({ "crv": "P-256", "x": x, "y": y }));
+    let point = json::of_value::<jose_jwk::Ec>(&serde_json::json!({ "crv": "P-256", "x": x, "y": y }));
     point.is_ok_and(|point| p256::PublicKey::try_from(&point).is_ok())
 }

@@ -4,7 +4,7 @@ use crate::error::Fault;
 use crate::jose::client_keys::VerificationKey;
 use crate::jose::crypto::Crypto;
 use crate::jose::keyset::SigningKey;
-use crate::oauth::base64url;
+use crate::oauth::{base64url, json};
 use serde::{Deserialize, Serialize};
 use subtle::ConstantTimeEq;
 
@@ -110,7 +110,7 @@ pub fn parse(text: &str) -> Option<Received<'_>> {
     if payload.contains('.') {
         return None;
     }
-    let header: ReceivedHeader = serde_json::from_slice(&base64url::decode(header)?).ok()?;
+    let header: ReceivedHeader = json::read(base64url::decode(header)?).ok()?;
     if header.crit.0 || (header.alg == UNSIGNED && !signature.is_empty()) {
         return None;
     }

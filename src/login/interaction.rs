@@ -3,6 +3,7 @@
 
 use crate::oauth::authorization_request::AuthorizationRequest;
 use crate::oauth::ids::{NodeId, UserId};
+use crate::oauth::json;
 use crate::oauth::time::Timestamp;
 use crate::seal::{Kind, Sealer};
 use serde::de::DeserializeOwned;
@@ -76,5 +77,5 @@ fn seal(sealer: &Sealer, kind: Kind<'_>, step: &impl Serialize) -> String {
 }
 
 fn open<T: DeserializeOwned>(sealer: &Sealer, kind: Kind<'_>, text: &str) -> Option<T> {
-    serde_json::from_slice(&sealer.open(kind, text)?).ok()
+    json::read(sealer.open(kind, text)?.as_slice()).ok()
 }

@@ -1,5 +1,6 @@
 //! Claims and the scopes that ask for them (OpenID Connect Core, sections 5.1 and 5.4).
 
+use crate::oauth::json;
 use crate::oauth::scope::Scope;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -100,7 +101,7 @@ pub struct ScopeCatalogue(BTreeMap<String, Vec<String>>);
 impl ScopeCatalogue {
     /// Reads a JSON object that has scope tokens as names and lists of claims as values. One of OpenID Connect's own scopes may be given anew.
     pub fn parse(text: &str) -> Option<Self> {
-        let catalogue: Self = serde_json::from_str(text).ok()?;
+        let catalogue: Self = json::read(text).ok()?;
         let sound = |scope: &String| Scope::parse(scope).is_ok_and(|parsed| parsed.iter().eq([scope.as_str()]));
         catalogue.0.keys().all(sound).then_some(catalogue)
     }

@@ -6,12 +6,12 @@
 pub mod outbox;
 pub mod sql;
 
+use crate::oauth::json;
 use crate::oauth::time::Timestamp;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
+use serde_json::{Value, json};
 use sql::{Sql, SqlFault};
-use std::borrow::Cow;
 
 /// The version of the command format; both sides of a call have to agree.
 pub const VERSION: u32 = 1;
@@ -125,20 +125,18 @@ pub trait Command: Call {
 }
 
 /// A command on its way to an object.
-#[derive(Serialize, Deserialize)]
-pub struct Envelope<'a> {
+#[derive(Deserialize)]
+pub struct Envelope {
     /// [`VERSION`].
     pub v: u32,
     /// [`Call::NAME`].
-    pub command: &'a str,
+    pub command: String,
     /// The object's name: it knows itself by it when it runs an alarm.
-    #[serde(borrow)]
-    pub name: Cow<'a, str>,
+    pub name: String,
     /// [`Call::POSTING`].
     pub posting: Posting,
     /// The command.
-    #[serde(borrow)]
-    pub body: &'a RawValue,
+    pub body: Value,
 }
 
 /// An object's answer.
@@ -173,20 +171,16 @@ pub enum RunFault {
 /// Writes a command as the body of a call.
 pub fn write_call<C: Call>(name: &str, command: &C) -> Result<String, RunFault> {
     let unreadable = |error: serde_json::Error| RunFault::Call(error.to_string());
-    let body = serde_json::value::to_raw_value(command).map_err(unreadable)?;
-    let envelope = Envelope {
-        v: VERSION,
-        command: C::NAME,
-        name: name.into(),
-        posting: C::POSTING,
-        body: &body,
-    };
-    serde_json::to_string(&envelope).map_err(unreadable)
+    let body = serde_json::to_string(command).map_err(unreadable)?;
+    let envelope = json!({ "v": VERSION, "command": C::NAME, "name": name, "posting": C::POSTING }).to_string();
+    // The command is text already; it becomes the last member.
+    let members = envelope.strip_suffix('}').unwrap_or_default();
+    Ok(format!(r#"{members},"body":{body}}}"#))
 }
 
 /// Reads the body of a call.
-pub fn read_call(call: &str) -> Result<Envelope<'_>, RunFault> {
-    let envelope: Envelope<'_> = serde_json::from_str(call).map_err(|error| RunFault::Call(error.to_string()))?;
+pub fn read_call(call: &str) -> Result<Envelope, RunFault> {
+    let envelope: Envelope = json::read(call).map_err(|error| RunFault::Call(error.to_string()))?;
     match envelope.v {
         VERSION => Ok(envelope),
         v => Err(RunFault::Call(format!("version {v}"))),
@@ -200,9 +194,9 @@ pub struct Schema {
 }
 
 /// Runs one command on an object's storage; the caller has opened the transaction and rolls it back on a fault. Gives the answer as JSON.
-pub fn run<C: Command>(sql: &impl Sql, schema: &Schema, call: &Envelope<'_>, now: Timestamp) -> Result<String, RunFault> {
+pub fn run<C: Command>(sql: &impl Sql, schema: &Schema, call: &Envelope, now: Timestamp) -> Result<String, RunFault> {
     let unreadable = |error: serde_json::Error| RunFault::Call(error.to_string());
-    let command: C = serde_json::from_str(call.body.get()).map_err(unreadable)?;
+    let command: C = json::of_value(&call.body).map_err(|error| RunFault::Call(error.to_string()))?;
     let answer = if begin::<C>(sql, schema, &call.name)? {
         match command.run(sql, now) {
             Ok(reply) => Answer::Ok(reply),

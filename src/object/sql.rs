@@ -1,6 +1,7 @@
 //! The storage of an object: SQLite, by whichever engine the object runs on.
 
 use crate::oauth::ids::NodeId;
+use crate::oauth::json;
 use crate::oauth::time::Timestamp;
 
 /// One value of a row or a parameter. Tables are STRICT and hold only these.
@@ -108,7 +109,7 @@ impl Row {
 
     /// The column as JSON of a known shape.
     pub fn json<T: serde::de::DeserializeOwned>(&self, column: usize) -> Result<T, SqlFault> {
-        serde_json::from_str(&self.text(column)?).map_err(|_| wrong(column, "the expected JSON"))
+        json::read(self.text(column)?).map_err(|_| wrong(column, "the expected JSON"))
     }
 }
 

@@ -17,8 +17,8 @@ const SCHEMA: Schema = Schema {
 };
 
 /// Runs a call on the storage of a pending object.
-pub fn dispatch(sql: &impl Sql, call: &Envelope<'_>, now: Timestamp) -> Result<String, RunFault> {
-    match call.command {
+pub fn dispatch(sql: &impl Sql, call: &Envelope, now: Timestamp) -> Result<String, RunFault> {
+    match call.command.as_str() {
         CountRequest::NAME => run::<CountRequest>(sql, &SCHEMA, call, now),
         UseOnce::NAME => run::<UseOnce>(sql, &SCHEMA, call, now),
         unknown => Err(RunFault::Call(unknown.to_owned())),

@@ -25,10 +25,10 @@ use crate::object::{Call, Envelope, RunFault, run};
 pub use expire::{next_alarm, sweep};
 
 /// Runs a call on the storage of a user's object.
-pub fn dispatch(sql: &impl Sql, call: &Envelope<'_>, now: Timestamp) -> Result<String, RunFault> {
+pub fn dispatch(sql: &impl Sql, call: &Envelope, now: Timestamp) -> Result<String, RunFault> {
     macro_rules! commands {
         ($($command:ty),* $(,)?) => {
-            match call.command {
+            match call.command.as_str() {
                 $(<$command as Call>::NAME => run::<$command>(sql, &schema::SCHEMA, call, now),)*
                 unknown => Err(RunFault::Call(unknown.to_owned())),
             }

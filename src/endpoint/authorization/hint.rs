@@ -6,6 +6,7 @@ use crate::jose::alg::{Alg, SignatureAlg, Usage};
 use crate::jose::jwe;
 use crate::jose::jws::{self, Received};
 use crate::oauth::authorization_request::AuthorizationRequest;
+use crate::oauth::json;
 use crate::oauth::params::Params;
 use crate::platform::Platform;
 use serde::Deserialize;
@@ -57,7 +58,7 @@ async fn read<P: Platform>(platform: &P, client: &ClientRecord, hint: &str) -> R
     if !is_signed(platform, &received, secret.as_deref().map(String::as_str)).await? {
         return Ok(None);
     }
-    let claims: Option<Claims> = serde_json::from_slice(&received.payload).ok();
+    let claims: Option<Claims> = json::read(&received.payload).ok();
     let ours = claims.filter(|claims| claims.iss == platform.config().issuer.as_str());
     Ok(ours.map(|claims| claims.sub))
 }

@@ -5,6 +5,7 @@ use crate::error::Fault;
 use crate::jose::alg::Alg;
 use crate::jose::jws::{self, Signer};
 use crate::oauth::ids::ClientId;
+use crate::oauth::json;
 use crate::oauth::scope::Scope;
 use crate::oauth::time::Timestamp;
 use crate::platform::Platform;
@@ -112,6 +113,6 @@ pub async fn locate<P: Platform>(platform: &P, token: &str) -> Result<Option<Loc
     let ours = |claims: &ReceivedClaims| {
         claims.iss == config.issuer.as_str() && claims.aud == config.issuer.as_str() && platform.now() < claims.exp
     };
-    let claims: Option<ReceivedClaims> = serde_json::from_slice(&received.payload).ok().filter(ours);
+    let claims: Option<ReceivedClaims> = json::read(&received.payload).ok().filter(ours);
     Ok(claims.and_then(|claims| Locator::open(&config.sealer, Kind::AccessToken, &claims.jti)))
 }

@@ -8,7 +8,7 @@ use crate::jose::crypto::{Cipher, Crypto, random};
 use crate::jose::hash::secret_key;
 use crate::jose::jwk::PublicNumbers;
 use crate::jose::keyset::{KeySet, SigningKey};
-use crate::oauth::base64url;
+use crate::oauth::{base64url, json};
 use serde_json::{Map, Value};
 use zeroize::Zeroizing;
 
@@ -50,7 +50,7 @@ pub fn parse(text: &str) -> Option<ReceivedJwe<'_>> {
     if parts.next().is_some() {
         return None;
     }
-    let header: Map<String, Value> = serde_json::from_slice(&base64url::decode(protected)?).ok()?;
+    let header: Map<String, Value> = json::read(base64url::decode(protected)?).ok()?;
     if header.contains_key("crit") || header.contains_key("zip") {
         return None;
     }

@@ -64,8 +64,8 @@ impl Ring {
 }
 
 /// Runs a call on the storage of the key ring.
-pub fn dispatch(sql: &impl Sql, call: &Envelope<'_>, now: Timestamp) -> Result<String, RunFault> {
-    match call.command {
+pub fn dispatch(sql: &impl Sql, call: &Envelope, now: Timestamp) -> Result<String, RunFault> {
+    match call.command.as_str() {
         ReadKeys::NAME => run::<ReadKeys>(sql, &SCHEMA, call, now),
         unknown => Err(RunFault::Call(unknown.to_owned())),
     }

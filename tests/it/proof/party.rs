@@ -15,6 +15,7 @@ use treeline::jose::jwk::{PublicJwk, PublicNumbers};
 use treeline::jose::keyset::SigningKey;
 use treeline::oauth::base64url;
 use treeline::oauth::params;
+use treeline::oauth::time::Timestamp;
 use treeline::platform::Platform;
 
 pub const CALLBACK: &str = "https://rp.example/cb";
@@ -51,6 +52,7 @@ fn make(alg: Alg, number: u64) -> SigningKey {
     SigningKey {
         public: PublicJwk::new(numbers, alg),
         private: jwk.to_string().into(),
+        active_from: Timestamp(0),
     }
 }
 

@@ -44,7 +44,7 @@ fn check_public(example: &Value, alg: Alg, plain: &str) -> Vec<u8> {
         revision: 0,
         keys: vec![StoredKey::seal(&sealer, key.public.clone(), &key.private)],
     };
-    let keys = KeySet::open(&sealer, ring, Timestamp(0));
+    let keys = KeySet::open(&sealer, &ring, Timestamp(0));
     let silent = Scripted::new([]);
     let opened = block_on(jwe::decrypt(&silent, &received, &keys.expect("keys"), None));
     assert_eq!(opened.expect("no fault").expect("a text").as_slice(), plain.as_bytes());

@@ -1,35 +1,54 @@
-//! JSON from a peer, read so that no two readers can understand it differently: a member that stands twice is an error (RFC 8259,
-//! section 4, leaves its meaning open), and nesting has a bound.
+//! JSON, read so that no two readers can understand it differently: a member that stands twice is an error (RFC 8259, section 4, leaves its meaning
+//! open), and nesting has a bound.
 
-use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+mod typed;
+
+pub use typed::Unreadable;
+
+use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 use std::fmt;
 
-/// How deep arrays and objects may nest.
-const DEPTH_LIMIT: usize = 16;
+/// How deep arrays and objects of a peer may nest.
+const PEER_DEPTH: usize = 16;
 
-/// Parses a JSON text. The error says where the text is wrong and repeats nothing of it.
+/// How deep our own may: what a peer has sent stands in them.
+const OWN_DEPTH: usize = 64;
+
+/// Parses a JSON text of a peer. The error says where the text is wrong and repeats nothing of it.
 pub fn parse(text: &[u8]) -> Result<Value, serde_json::Error> {
+    tree(text, PEER_DEPTH)
+}
+
+/// Reads a JSON text as a type.
+pub fn read<T: DeserializeOwned>(text: impl AsRef<[u8]>) -> Result<T, Unreadable> {
+    of_value(&tree(text.as_ref(), OWN_DEPTH).map_err(|_| Unreadable)?)
+}
+
+/// Reads a value as a type.
+pub fn of_value<T: DeserializeOwned>(value: &Value) -> Result<T, Unreadable> {
+    T::deserialize(typed::Typed(value))
+}
+
+fn tree(text: &[u8], levels: usize) -> Result<Value, serde_json::Error> {
     let mut deserializer = serde_json::Deserializer::from_slice(text);
-    let value = Strict { depth: 0 }.deserialize(&mut deserializer)?;
+    let value = Strict { levels }.deserialize(&mut deserializer)?;
     deserializer.end()?;
     Ok(value)
 }
 
-/// Reads one value that stands inside `depth` others.
+/// Reads one value that may hold so many levels of others.
 #[derive(Clone, Copy)]
 struct Strict {
-    depth: usize,
+    levels: usize,
 }
 
 impl Strict {
     fn deeper<E: Error>(self) -> Result<Self, E> {
-        if self.depth >= DEPTH_LIMIT {
-            return Err(E::custom("the nesting is too deep"));
+        match self.levels.checked_sub(1) {
+            Some(levels) => Ok(Self { levels }),
+            None => Err(E::custom("the nesting is too deep")),
         }
-        Ok(Self {
-            depth: self.depth.saturating_add(1),
-        })
     }
 }
 
