@@ -98,10 +98,18 @@ pub fn register_web_uri(text: &str, development: bool) -> Result<(), &'static st
 pub struct FetchUri(String);
 
 impl FetchUri {
-    /// Takes an address by the rules of [`register_web_uri`]. A fragment stays here: it is never sent (RFC 9110, section 7.1).
-    pub fn of(text: &str, development: bool) -> Option<Self> {
+    /// Takes an address by the rules of [`register_web_uri`], and not one of the provider's own: a client whose keys were behind a request of its own would
+    /// have the provider ask itself without end. A fragment stays here: it is never sent (RFC 9110, section 7.1).
+    pub fn of(text: &str, issuer: &str, development: bool) -> Option<Self> {
         register_web_uri(text, development).ok()?;
-        text.split('#').next().map(|address| Self(address.to_owned()))
+        let host = |text| display_host(text).trim_end_matches('.').to_owned();
+        // On a developer's machine everybody is the same host.
+        let own = match development {
+            true => same_origin(text, issuer),
+            false => host(text) == host(issuer),
+        };
+        let address = text.split('#').next()?;
+        (!own).then(|| Self(address.to_owned()))
     }
 
     /// The address, without a fragment.

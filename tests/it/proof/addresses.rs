@@ -1,11 +1,20 @@
 //! Which addresses are fetched at all.
 
+use crate::world::{ISSUER, LOCAL_ISSUER};
 use treeline::oauth::uri::FetchUri;
 
 #[track_caller]
 fn assert_fetched(address: &str, production: bool, development: bool) {
-    assert_eq!(FetchUri::of(address, false).is_some(), production, "{address} in production");
-    assert_eq!(FetchUri::of(address, true).is_some(), development, "{address} in development");
+    assert_eq!(
+        FetchUri::of(address, ISSUER, false).is_some(),
+        production,
+        "{address} in production"
+    );
+    assert_eq!(
+        FetchUri::of(address, LOCAL_ISSUER, true).is_some(),
+        development,
+        "{address} in development"
+    );
 }
 
 #[test]
@@ -96,6 +105,28 @@ fn nothing_else_anywhere() {
     assert_fetched(&format!("https://rp.example/{}", "x".repeat(2048)), false, false);
 }
 
+/// A client's keys behind a request that needs the client's keys would be a circle.
+#[test]
+fn the_provider_never_asks_itself() {
+    for address in [
+        "https://login.example.com",
+        "https://login.example.com/authorization?client_id=x&request=y",
+        "https://LOGIN.example.com/jwks",
+        "https://login.example.com./jwks",
+        "https://login.example.com:8443/jwks",
+    ] {
+        assert_fetched(address, false, true);
+    }
+    assert_fetched("http://localhost:8787/jwks", false, false);
+    for address in [
+        "https://example.com/",
+        "https://other.example.com/",
+        "https://login.example.com.example/",
+    ] {
+        assert_fetched(address, true, true);
+    }
+}
+
 #[test]
 fn a_fragment_is_not_sent() {
     for (address, sent) in [
@@ -103,6 +134,6 @@ fn a_fragment_is_not_sent() {
         ("https://rp.example/a#", "https://rp.example/a"),
         ("https://rp.example/a#b?c", "https://rp.example/a"),
     ] {
-        assert_eq!(FetchUri::of(address, false).unwrap().as_str(), sent);
+        assert_eq!(FetchUri::of(address, ISSUER, false).unwrap().as_str(), sent);
     }
 }
