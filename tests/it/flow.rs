@@ -33,7 +33,7 @@ use treeline::object::Class;
 use treeline::platform::Platform;
 
 /// Checks a signature against the published keys, as a client does.
-fn assert_signed(world: &World, jwt: &str, alg: &str) {
+pub fn assert_signed(world: &World, jwt: &str, alg: &str) {
     let received = jws::parse(jwt).expect("a JWS");
     assert_eq!(received.header.alg, alg);
     let kid = received.header.kid.as_deref().expect("a kid");

@@ -11,6 +11,7 @@
 mod client_auth;
 mod clients;
 mod cross_site;
+mod discovery;
 mod flow;
 mod keys;
 mod pages;

@@ -1,6 +1,7 @@
 //! Dynamic registration: what comes back, what is refused and with which error, how a registration is managed, and how it ends.
 
 mod addresses;
+mod algorithms;
 mod deletion;
 mod flood;
 mod lifetime;

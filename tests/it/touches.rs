@@ -1,10 +1,11 @@
 //! What each step may touch, by the table in docs/development/architecture.md: reads of KV, and commands to Durable Objects.
 
 use crate::flow::browser::{Browser, Shown, callback, shown};
-use crate::flow::party::{PASSWORD, Party, enrol, userinfo};
+use crate::flow::party::{PASSWORD, Party, enrol, text, userinfo};
 use crate::world::{Touches, World, delete, get, put};
 use serde_json::json;
 use treeline::http::Response;
+use treeline::oauth::response_type::ResponseType;
 use treeline::object::Class;
 
 fn scene() -> (World, Party) {
@@ -89,6 +90,66 @@ fn the_flow_touches_what_the_table_says() {
 
     assert_eq!(party.redeem(&world, &code).status, 400);
     assert_touches("a code presented again", &world, 1, 1);
+}
+
+#[test]
+fn a_refresh_is_one_read_and_one_question() {
+    let (world, party) = scene();
+    let query = party.query().with("scope", "openid email offline_access");
+    let tokens = party.tokens(&world, &Browser::new(&world).code(&query, "diana"));
+    world.take_touches();
+    let next = party.refreshed(&world, &text(&tokens, "refresh_token"));
+    assert_touches("refresh", &world, 1, 1);
+    party.refreshed(&world, &text(&tokens, "refresh_token"));
+    assert_touches("refresh, once more within the grace", &world, 1, 1);
+    assert_eq!(userinfo(&world, &text(&next, "access_token")).status, 200);
+    assert_touches("userinfo with a refreshed token", &world, 0, 1);
+    assert_eq!(party.refresh(&world, "invented").status, 400);
+    assert_touches("an invented refresh token", &world, 1, 0);
+}
+
+#[test]
+fn a_response_of_any_type_costs_as_much_as_a_code() {
+    let (world, _) = scene();
+    let party = Party::of_every_type(&world);
+    let mut browser = Browser::new(&world);
+    browser.code(&party.query(), "diana");
+    world.take_touches();
+    for response_type in ResponseType::ALL {
+        for mode in ["fragment", "form_post"] {
+            let query = party
+                .query()
+                .with("response_type", response_type.name())
+                .with("response_mode", mode);
+            assert_eq!(shown(&browser.open(&query)), Shown::Redirect);
+            assert_touches(response_type.name(), &world, 1, 1);
+        }
+    }
+    let hint = browser.answer(&party.query().with("response_type", "id_token"), "diana");
+    world.take_touches();
+    assert_eq!(
+        shown(&browser.open(&party.query().with("id_token_hint", hint.get("id_token")))),
+        Shown::Redirect
+    );
+    assert_touches("with a hint", &world, 1, 1);
+}
+
+#[test]
+fn userinfo_as_a_jwt_looks_the_client_up() {
+    let (world, _) = scene();
+    let keys = json!({ "keys": [crate::registration::refused::ec_key()] });
+    for metadata in [
+        json!({ "userinfo_signed_response_alg": "ES256" }),
+        json!({ "userinfo_signed_response_alg": "HS256" }),
+        json!({ "userinfo_encrypted_response_alg": "dir" }),
+        json!({ "userinfo_encrypted_response_alg": "ECDH-ES", "jwks": keys }),
+    ] {
+        let party = Party::registered(&world, metadata.clone());
+        let token = party.access_token(&world, &Browser::new(&world).code(&party.query(), "diana"));
+        world.take_touches();
+        assert_eq!(userinfo(&world, &token).header("content-type"), Some("application/jwt"));
+        assert_touches(&metadata.to_string(), &world, 1, 1);
+    }
 }
 
 #[test]
