@@ -1,4 +1,4 @@
-//! The session tree against a model of it: people sign in, consent and deny; clients redeem codes rightly and wrongly; accounts are disabled,
+//! The session tree against a model of it: people sign in, consent and deny; clients redeem and refresh rightly and wrongly; accounts are disabled,
 //! clients deleted, rows swept and messages delivered, in any order and at any moment. Every answer of the real tree has to be the model's.
 //!
 //! `PROPTEST_CASES=100000 cargo test --release --test model` looks longer.
@@ -18,6 +18,8 @@ mod expected;
 #[path = "model/real.rs"]
 mod real;
 // Two files of the native tests, of which the model needs a part.
+#[path = "model/refresh.rs"]
+mod refresh;
 #[allow(dead_code)]
 #[path = "it/tree/request.rs"]
 mod request;

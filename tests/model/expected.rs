@@ -1,7 +1,8 @@
 //! The model: what each command should answer, by plain lists that are never swept. It knows moments and who is below whom, and nothing of rows.
 
+use super::refresh::RefreshToken;
 use super::run::Lifetimes;
-use super::step::{Asked, CLIENTS, Presented, SCOPES, USERS};
+use super::step::{Asked, CLIENTS, Presented, REFRESHING, SCOPES, USERS};
 use std::collections::{BTreeMap, BTreeSet};
 use treeline::object::Refusal;
 
@@ -20,28 +21,36 @@ pub enum Came {
 /// A request and whose tree it is in: several people may use one sign-in form.
 pub type Place = (usize, usize);
 
-/// What a code has bought: when the person had signed in, and when the access token ends.
+/// What a code or a refresh token has bought: when the person had signed in, when the access token ends, and which refresh token comes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Bought {
     pub auth_time: i64,
     pub token_ends_at: i64,
+    pub refresh_token: Option<usize>,
+}
+
+/// What was minted: of which request, and until when it is good by itself.
+#[derive(Debug)]
+pub struct AccessToken {
+    pub place: Place,
+    pub ends_at: i64,
 }
 
 #[derive(Debug)]
-struct Login {
+pub struct Login {
     user: usize,
-    at: i64,
+    pub at: i64,
     revoked: bool,
 }
 
 #[derive(Debug)]
-struct Grant {
-    login: usize,
+pub struct Grant {
+    pub login: usize,
     client: usize,
     form_ends_at: i64,
     /// When it ends; `None` while the person has not said yes.
-    ends_at: Option<i64>,
-    revoked: bool,
+    pub ends_at: Option<i64>,
+    pub revoked: bool,
 }
 
 #[derive(Debug, Default)]
@@ -49,8 +58,6 @@ struct Code {
     minted_at: i64,
     failures: usize,
     used: bool,
-    /// Whether it has bought a token, and until when that is good.
-    token_ends_at: Option<i64>,
 }
 
 #[derive(Debug)]
@@ -58,15 +65,17 @@ pub struct Expected {
     pub now: i64,
     lifetimes: Lifetimes,
     pub requests: Vec<Asked>,
-    disabled: [bool; USERS],
+    pub disabled: [bool; USERS],
     deleted: [bool; CLIENTS],
     /// The users that a client's object knows of, and the news of users that is under way to it.
     known: BTreeSet<(usize, usize)>,
     under_way: BTreeSet<(usize, usize)>,
-    logins: Vec<Login>,
-    grants: BTreeMap<Place, Grant>,
+    pub logins: Vec<Login>,
+    pub grants: BTreeMap<Place, Grant>,
     codes: BTreeMap<Place, Code>,
     consents: BTreeMap<(usize, usize), BTreeSet<&'static str>>,
+    pub access_tokens: Vec<AccessToken>,
+    pub refresh_tokens: Vec<RefreshToken>,
 }
 
 impl Expected {
@@ -83,6 +92,8 @@ impl Expected {
             grants: BTreeMap::new(),
             codes: BTreeMap::new(),
             consents: BTreeMap::new(),
+            access_tokens: vec![],
+            refresh_tokens: vec![],
         }
     }
 
@@ -178,18 +189,44 @@ impl Expected {
             return None;
         }
         code.used = true;
-        let token_ends_at = grant_ends_at.min(self.now + TOKEN_LIFETIME);
-        code.token_ends_at = Some(token_ends_at);
+        let auth_time = self.logins[grant.login].at;
+        let is_due = client == REFRESHING || self.is_offline(request);
         Some(Bought {
-            auth_time: self.logins[grant.login].at,
-            token_ends_at,
+            auth_time,
+            token_ends_at: self.mint_access_token(place, grant_ends_at),
+            refresh_token: is_due.then(|| self.mint_refresh_token(place, grant_ends_at)),
         })
     }
 
-    /// Whether the token that a code bought is accepted.
-    pub fn is_accepted(&self, place: Place) -> bool {
-        let ends_at = self.codes.get(&place).and_then(|code| code.token_ends_at);
-        ends_at.is_some_and(|ends_at| self.now < ends_at && !self.is_dead(place) && !self.disabled[place.0])
+    /// Mints an access token; gives its end.
+    pub fn mint_access_token(&mut self, place: Place, grant_ends_at: i64) -> i64 {
+        let ends_at = grant_ends_at.min(self.now + TOKEN_LIFETIME);
+        self.access_tokens.push(AccessToken { place, ends_at });
+        ends_at
+    }
+
+    /// Whether an access token is accepted.
+    pub fn is_accepted(&self, token: usize) -> bool {
+        let AccessToken { place, ends_at } = self.access_tokens[token];
+        self.now < ends_at && self.is_usable(place)
+    }
+
+    /// Whether nothing above the tokens of a grant has ended.
+    pub fn is_usable(&self, place: Place) -> bool {
+        !self.is_dead(place) && !self.disabled[place.0]
+    }
+
+    /// Whether something of a grant still works.
+    pub fn has_use(&self, place: Place) -> bool {
+        let of_access = self.access_tokens.iter().map(|token| (token.place, token.ends_at));
+        let of_refresh = self.refresh_tokens.iter().map(|token| (token.place, token.ends_at));
+        let live = |(of, ends_at): (Place, i64)| of == place && self.now < ends_at;
+        self.is_usable(place) && of_access.chain(of_refresh).any(live)
+    }
+
+    /// Whether a request asks for access that lasts while the person is away.
+    pub fn is_offline(&self, request: usize) -> bool {
+        SCOPES[self.requests[request].scope].contains("offline_access")
     }
 
     /// What the dump has to say of a grant that has not ended: whether it is revoked, and how many tokens it has minted.
@@ -197,8 +234,9 @@ impl Expected {
         let of_user = self.grants.iter().filter(|((of, _), _)| *of == user);
         let in_force = of_user.filter(|(_, grant)| self.now < grant.ends_at.unwrap_or(grant.form_ends_at));
         let seen = in_force.map(|(place, grant)| {
-            let minted =
-                i64::from(grant.ends_at.is_some()) + i64::from(self.codes.get(place).is_some_and(|code| code.token_ends_at.is_some()));
+            let access_tokens = self.access_tokens.iter().filter(|token| token.place == *place).count();
+            let refresh_tokens = self.refresh_tokens.iter().filter(|token| token.place == *place).count();
+            let minted = i64::from(grant.ends_at.is_some()) + (access_tokens + refresh_tokens) as i64;
             (place.1, (self.is_dead(*place) || self.disabled[user], minted))
         });
         seen.collect()
@@ -211,6 +249,11 @@ impl Expected {
                 .iter_mut()
                 .filter(|login| login.user == user)
                 .for_each(|login| login.revoked = true);
+            // What would outlive the logins ends with them this once.
+            for ((of, request), grant) in &mut self.grants {
+                let is_offline = SCOPES[self.requests[*request].scope].contains("offline_access");
+                grant.revoked |= *of == user && is_offline && grant.ends_at.is_some();
+            }
         }
     }
 
@@ -293,9 +336,9 @@ impl Expected {
         }
     }
 
-    fn is_dead(&self, place: Place) -> bool {
+    pub fn is_dead(&self, place: Place) -> bool {
         self.grants
             .get(&place)
-            .is_none_or(|grant| grant.revoked || self.logins[grant.login].revoked)
+            .is_none_or(|grant| grant.revoked || (self.logins[grant.login].revoked && !self.is_offline(place.1)))
     }
 }

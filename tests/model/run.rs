@@ -1,9 +1,10 @@
 //! One run: every step is taken by the real tree and by the model, and their answers compared.
 
-use super::expected::{Bought, CODE_LIFETIME, Came, Expected, LOGIN_LIFETIME, Place, TOKEN_LIFETIME};
+use super::expected::{CODE_LIFETIME, Came, Expected, LOGIN_LIFETIME, Place, TOKEN_LIFETIME};
 use super::real::{Real, client_id, user_name};
+use super::refresh::REFRESH_TOKEN_LIFETIME;
 use super::request::{Id, authorization, node, open_login, redeem, wrong};
-use super::step::{Asked, CLIENTS, Presented, SCOPES, Step, USERS, pick};
+use super::step::{Asked, CLIENTS, Presented, REFRESHING, SCOPES, Step, USERS, pick};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
 use treeline::client::home::{DeleteRecord, RevokeClient};
@@ -15,6 +16,7 @@ use treeline::session::authorize::{self, Authorize};
 use treeline::session::consent::{DenyConsent, GiveConsent};
 use treeline::session::grant::{Authorization, ConsentPolicy};
 use treeline::session::login;
+use treeline::session::redeem::RefreshPolicy;
 
 /// The lifetimes that are not always the same.
 #[derive(Clone, Copy, Debug)]
@@ -43,8 +45,9 @@ pub struct Run {
     pub(super) form_ends_at: Vec<i64>,
     pub(super) pages: Vec<Page>,
     pub(super) codes: Vec<Place>,
-    /// Every access token: what bought it, and its id.
-    pub(super) tokens: Vec<(Place, NodeId)>,
+    /// Every access token: whose it is, its id, and which of the scopes it has.
+    pub(super) tokens: Vec<(Place, NodeId, usize)>,
+    pub(super) refresh_tokens: Vec<NodeId>,
     pub(super) refused: BTreeSet<NodeId>,
     pub(super) redeemed: BTreeMap<Place, usize>,
     pub(super) answers: Vec<String>,
@@ -63,6 +66,7 @@ impl Run {
             pages: vec![],
             codes: vec![],
             tokens: vec![],
+            refresh_tokens: vec![],
             refused: BTreeSet::new(),
             redeemed: BTreeMap::new(),
             answers: vec![],
@@ -107,6 +111,11 @@ impl Run {
                 if let Some(code) = pick(code, self.codes.len()) {
                     let place = self.codes[code];
                     (0..*times).for_each(|_| self.redeem(place, 0, Presented::Wrong, Presented::Right));
+                }
+            }
+            Step::Refresh { token, other, narrowed } => {
+                if let Some(token) = pick(token, self.refresh_tokens.len()) {
+                    self.refresh(token, *other, *narrowed);
                 }
             }
             Step::SetDisabled { user, disabled } => {
@@ -257,6 +266,11 @@ impl Run {
         // Every presentation would mint a token of its own.
         command.access_token_id = node(Id::AccessToken, self.answers.len() as u64);
         command.access_token_lifetime = TOKEN_LIFETIME;
+        command.refresh_token_id = node(Id::RefreshToken, self.answers.len() as u64);
+        command.refresh_token_lifetime = REFRESH_TOKEN_LIFETIME;
+        if client == REFRESHING {
+            command.refresh = RefreshPolicy::Always;
+        }
         let token_id = command.access_token_id;
         match verifier {
             Presented::Right => {}
@@ -269,10 +283,7 @@ impl Run {
             Presented::Absent => command.redirect_uri = None,
         }
         let seen = self.real.ask(user_name(user), command);
-        let seen = seen.map(|redeemed| Bought {
-            auth_time: redeemed.auth_time.0,
-            token_ends_at: redeemed.access_token.expect("an access token").1.0,
-        });
+        let seen = seen.map(|minted| self.bought(&minted));
         let expected = self
             .expected
             .redeem(place, client, verifier, redirect_uri)
@@ -280,7 +291,7 @@ impl Run {
         self.compare("redeem", &seen, &expected);
         if seen.is_ok() {
             *self.redeemed.entry(place).or_default() += 1;
-            self.tokens.push((place, token_id));
+            self.tokens.push((place, token_id, self.expected.requests[number].scope));
         }
     }
 

@@ -5,7 +5,10 @@ use proptest::sample::Index;
 
 pub const USERS: usize = 2;
 pub const CLIENTS: usize = 3;
-pub const SCOPES: [&str; 3] = ["openid", "openid email", "openid phone"];
+pub const SCOPES: [&str; 4] = ["openid", "openid email", "openid phone", "openid offline_access"];
+
+/// The client that has registered refresh tokens; the others get them with `offline_access`.
+pub const REFRESHING: usize = 1;
 
 /// Which of `count` things an index means: mostly one of the last three, for what is long over seldom answers anything but no.
 pub fn pick(index: &Index, count: usize) -> Option<usize> {
@@ -74,6 +77,14 @@ pub enum Step {
         code: Index,
         times: usize,
     },
+    /// A client presents a refresh token, new or old.
+    Refresh {
+        token: Index,
+        /// Zero for the client that the token is for.
+        other: usize,
+        /// What the scope is to be narrowed to: one of [`SCOPES`].
+        narrowed: Option<usize>,
+    },
     SetDisabled {
         user: usize,
         disabled: bool,
@@ -97,7 +108,7 @@ pub enum Step {
 }
 
 pub fn steps() -> impl Strategy<Value = Vec<Step>> {
-    proptest::collection::vec(step(), 1..48)
+    proptest::collection::vec(step(), 1..64)
 }
 
 fn asked() -> impl Strategy<Value = Asked> {
@@ -112,7 +123,8 @@ fn asked() -> impl Strategy<Value = Asked> {
 
 fn step() -> impl Strategy<Value = Step> {
     let presented = || prop_oneof![8 => Just(Presented::Right), 1 => Just(Presented::Wrong), 1 => Just(Presented::Absent)];
-    let other = prop_oneof![8 => Just(0), 1 => 1..CLIENTS];
+    let other = || prop_oneof![8 => Just(0), 1 => 1..CLIENTS];
+    let narrowed = prop_oneof![3 => Just(None), 1 => (0..SCOPES.len()).prop_map(Some)];
     let max_age = prop_oneof![3 => Just(None), 1 => prop_oneof![Just(0), Just(1), Just(100)].prop_map(Some)];
     let seconds = prop_oneof![
         3 => prop_oneof![Just(1), Just(30), Just(39), Just(40)],
@@ -124,9 +136,10 @@ fn step() -> impl Strategy<Value = Step> {
         2 => (any::<Index>(), prop::bool::weighted(0.2)).prop_map(|(request, other)| Step::SignInAgain { request, other }),
         3 => (any::<Index>(), asked(), max_age).prop_map(|(login, asked, max_age)| Step::Return { login, asked, max_age }),
         6 => (any::<Index>(), prop::bool::weighted(0.9)).prop_map(|(page, allow)| Step::Consent { page, allow }),
-        8 => (any::<Index>(), other, presented(), presented())
+        8 => (any::<Index>(), other(), presented(), presented())
             .prop_map(|(code, other, verifier, redirect_uri)| Step::Redeem { code, other, verifier, redirect_uri }),
         1 => (any::<Index>(), 1..6_usize).prop_map(|(code, times)| Step::Guess { code, times }),
+        8 => (any::<Index>(), other(), narrowed).prop_map(|(token, other, narrowed)| Step::Refresh { token, other, narrowed }),
         2 => (0..USERS, prop::bool::weighted(0.4)).prop_map(|(user, disabled)| Step::SetDisabled { user, disabled }),
         1 => (0..CLIENTS).prop_map(|client| Step::DeleteClient { client }),
         1 => (0..USERS, 0..CLIENTS).prop_map(|(user, client)| Step::Revoke { user, client }),
