@@ -25,6 +25,7 @@ use treeline::session::claims::ReadClaims;
 use treeline::session::consent::{DenyConsent, GiveConsent};
 use treeline::session::dump::DumpTree;
 use treeline::session::login::Progress;
+use treeline::session::refresh::RefreshTokens;
 
 const USER: &str = "diana";
 
@@ -151,6 +152,35 @@ fn a_try_counts_once() {
         world.advance(900);
         assert!(send(&world, name, CountTry { limit: 2, window: 900 }).is_ok());
     }
+}
+
+#[test]
+fn a_refresh_meets_a_fault_at_every_statement() {
+    let (world, client_id) = scene();
+    let authorization = authorization(1, &client_id, "openid offline_access");
+    let login_id = node(Id::Login, 1);
+    send(&world, USER, open_login(1, authorization.clone())).expect("a login");
+    send(&world, USER, GiveConsent { login_id, authorization }).expect("a consent");
+    let bought = send(&world, USER, redeem(1, &client_id)).expect("tokens");
+    let first = bought.refresh_token.expect("a refresh token");
+    let refresh = |refresh_token_id, number| RefreshTokens {
+        refresh_token_id,
+        client_id: client_id.clone(),
+        successor_id: node(Id::RefreshToken, number),
+        refresh_token_lifetime: 1000,
+        grace: 30,
+        access_token_id: node(Id::AccessToken, number),
+        access_token_lifetime: 1000,
+        narrowed: None,
+    };
+    let second = send(&world, USER, refresh(first, 2)).expect("the first refresh");
+    let again = send(&world, USER, refresh(first, 3)).expect("the same again");
+    assert_eq!(again.refresh_token, second.refresh_token);
+    world.advance(30);
+    assert_eq!(send(&world, USER, refresh(first, 4)), Err(Refusal::InvalidGrant));
+    let second = second.refresh_token.expect("a refresh token");
+    assert_eq!(send(&world, USER, refresh(second, 5)), Err(Refusal::InvalidGrant));
+    sweep(&world, Class::UserSession, USER);
 }
 
 #[test]
