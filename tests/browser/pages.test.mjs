@@ -261,8 +261,10 @@ for (const scripts of [true, false]) {
       await signIn(page, `poster-${scripts}`, PASSWORD);
       await page.locator("#allow").click();
       if (!scripts) {
+        const proceed = page.getByRole("button", { name: "Continue" });
+        await proceed.waitFor();
         await picture(page, "form-post");
-        await page.getByRole("button", { name: "Continue" }).click();
+        await proceed.click();
       }
       await page.waitForURL(shop.redirectUri);
       const [{ type, fields }] = shop.posted.slice(before);
