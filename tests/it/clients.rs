@@ -1,5 +1,7 @@
 //! The operator's list of clients, in the shape of oidcop's records.
 
+mod policy;
+
 use crate::world::{ADMIN_TOKEN, Registered, World, body, delete, get};
 use serde_json::{Value, json};
 use treeline::http::Response;

@@ -20,7 +20,7 @@ mod ring;
 mod storage;
 mod web;
 
-pub use call::{Registered, body, delete, get, post, put};
+pub use call::{Outgoing, Registered, body, delete, get, post, put};
 pub use storage::Sqlite;
 
 use futures_util::future::join_all;

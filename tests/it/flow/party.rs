@@ -1,15 +1,12 @@
 //! A relying party: what it registers, how it asks, how it redeems.
 
-use crate::world::{Registered, World, body, delete, get, post};
+use crate::world::{ADMIN_TOKEN, Registered, World, body, delete, get, post, put};
 use argon2::password_hash::SaltString;
 use argon2::{Algorithm, Argon2, Params, PasswordHasher, Version};
 use serde_json::{Map, Value, json};
 use std::sync::LazyLock;
-use treeline::client::home::{ReadRecord, ReplaceRecord};
-use treeline::client::record::ClientRecord;
 use treeline::http::Response;
 use treeline::oauth::base64url;
-use treeline::oauth::ids::ClientId;
 use treeline::oauth::params;
 use treeline::oauth::pkce;
 use treeline::oauth::response_type::ResponseType;
@@ -154,11 +151,11 @@ impl Party {
 
     /// Writes the operator's decisions into the client's record.
     pub fn set_policy(&self, world: &World, policy: Value) {
-        let id = ClientId(self.client.id().to_owned());
-        let mut record = world.ask(id.as_str(), ReadRecord {}).expect("a client");
-        record.policy = serde_json::from_value(policy).expect("a policy");
-        world.set_kv(&ClientRecord::kv_key(&id), &serde_json::to_string(&record).expect("JSON"));
-        world.ask(id.as_str(), ReplaceRecord { record }).expect("a client");
+        let response = put(&format!("/admin/clients/{}/policy", self.client.id()))
+            .bearer(ADMIN_TOKEN)
+            .json(&policy)
+            .send(world);
+        assert_eq!(response.status, 200, "{}", response.body.as_str());
     }
 
     /// Deletes the registration.
