@@ -54,6 +54,13 @@ impl ClaimsRequest {
         self.subjects().next()?.as_str()
     }
 
+    /// Whether the answer may be of a subject (section 5.5.1).
+    pub fn accepts_subject(&self, subject: &str) -> bool {
+        let places = [&self.id_token, &self.userinfo];
+        let wishes = places.iter().filter_map(|place| place.get("sub"));
+        wishes.into_iter().all(|wish| accepts(wish, &subject.into()))
+    }
+
     /// Whether the authentication context classes that the request cannot do without leave room for `acr` (section 5.5.1.1).
     pub fn accepts_acr(&self, acr: &str) -> bool {
         match self.id_token.get("acr") {

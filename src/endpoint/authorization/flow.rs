@@ -40,12 +40,16 @@ pub struct Flow<'a, P> {
 }
 
 impl<'a, P: Platform> Flow<'a, P> {
-    /// The flow of a request that comes back from a page; `None` where the client is registered no longer, or not with this redirect URI.
+    /// The flow of a request that comes back from a page; `None` where the client is registered no longer, or not with this redirect
+    /// URI or response type.
     pub async fn resume(platform: &'a P, request: &'a Request, asked: &AuthorizationRequest) -> Result<Option<Self>, Fault> {
         let Some(client) = client_lookup::find(platform, &asked.client_id).await? else {
             return Ok(None);
         };
         let locale = page::locale(request, asked.ui_locales.as_deref());
+        if !client.metadata.response_types.contains(&asked.response_type) {
+            return Ok(None);
+        }
         let target = RedirectTarget::of_checked(&platform.config().issuer, &client, asked, locale);
         Ok(target.map(|target| Self {
             platform,
@@ -129,8 +133,9 @@ impl<'a, P: Platform> Flow<'a, P> {
 
     /// Whether the answer may be of this user, as far as the request names its subject.
     pub fn may_be(&self, user: &UserId, interaction: &Interaction) -> bool {
-        let wanted = interaction.subject.as_ref();
-        wanted.is_none_or(|wanted| *wanted == self.subject(user, interaction.grant_id))
+        let subject = self.subject(user, interaction.grant_id);
+        let claims = interaction.request.claims.as_ref();
+        interaction.subject.as_ref().is_none_or(|wanted| *wanted == subject) && claims.is_none_or(|claims| claims.accepts_subject(&subject))
     }
 
     /// What the client knows the user by (OpenID Connect Core, section 8).
@@ -185,8 +190,16 @@ impl<'a, P: Platform> Flow<'a, P> {
         }
     }
 
-    /// The successful response (OpenID Connect Core, sections 3.1.2.5, 3.2.2.5 and 3.3.2.5): the code sealed, the tokens signed.
+    /// The successful response; an error response where it cannot be written as the client has registered it.
     pub async fn answer(&self, user: &UserId, interaction: &Interaction, minted: &Minted) -> Result<Response, Error> {
+        match self.write_answer(user, interaction, minted).await {
+            Err(Error::Protocol(error)) => Ok(self.target.error(&error)),
+            answer => answer,
+        }
+    }
+
+    /// The code sealed, the tokens signed (OpenID Connect Core, sections 3.1.2.5, 3.2.2.5 and 3.3.2.5).
+    async fn write_answer(&self, user: &UserId, interaction: &Interaction, minted: &Minted) -> Result<Response, Error> {
         let response_type = interaction.request.response_type;
         let located = |node: NodeId| Locator { user: user.clone(), node };
         let sealer = &self.platform.config().sealer;

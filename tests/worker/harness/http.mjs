@@ -1,11 +1,15 @@
 // HTTP as the tests need it: any Host header, hundreds of connections at once, redirects left alone.
 import http from "node:http";
+import https from "node:https";
 import { createServer } from "node:net";
 
-const agent = new http.Agent({ keepAlive: true, maxSockets: Infinity });
+const agents = { "http:": new http.Agent({ keepAlive: true, maxSockets: Infinity }), "https:": new https.Agent({ keepAlive: true }) };
+
+/** Takes `certificate`, in PEM, for genuine from now on. */
+export const trust = (certificate) => (agents["https:"].options.ca = certificate);
 
 /**
- * Sends one request over plain HTTP. `form` and `json` set the body and its type.
+ * Sends one request. `form` and `json` set the body and its type.
  * Resolves to { status, headers, location, text, json() }; a repeated Set-Cookie is an array in `headers`.
  */
 export function request(url, { method, headers = {}, form, json, body } = {}) {
@@ -18,13 +22,16 @@ export function request(url, { method, headers = {}, form, json, body } = {}) {
     headers = { "content-type": "application/json", ...headers };
   }
   if (body !== undefined) headers = { "content-length": Buffer.byteLength(body), ...headers };
-  return exchange(new URL(url), { method: method ?? (body === undefined ? "GET" : "POST"), headers, agent }, body);
+  const target = new URL(url);
+  return exchange(target, { method: method ?? (body === undefined ? "GET" : "POST"), headers, agent: agents[target.protocol] }, body);
 }
 
 /** Sends one request as `http.request` takes it: { status, headers, location, text, json() }. */
 export function exchange(target, options, body) {
   return new Promise((resolve, reject) => {
-    const sent = http.request(target, options, (response) => {
+    // The certificate is the address's, whatever the Host header says.
+    const secure = target.protocol === "https:" && { servername: target.hostname };
+    const sent = (secure ? https : http).request(target, { ...options, ...secure }, (response) => {
       const chunks = [];
       response.on("data", (chunk) => chunks.push(chunk));
       response.on("error", reject);

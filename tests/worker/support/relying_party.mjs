@@ -45,7 +45,7 @@ export async function authorize(op, client, changes, options) {
 
 /** Fills in the sign-in page. */
 export const signIn = (browser, page, { username = "diana", password = PASSWORD } = {}) =>
-  browser.submit(page, { fields: { username, password } });
+  browser.submit(page, { form: "form:has(#login)", fields: { username, password } });
 
 /**
  * Goes from an authorization request to the client's answer, by whatever pages come: { page, answer, code, browser, ...request }.
