@@ -172,6 +172,7 @@ fn login_page_is_a_form_that_works_without_scripts() {
     let username = between(html, r#"<input id="username""#, ">");
     assert!(username.contains(r#" name="username""#) && username.contains(r#"autocomplete="username""#));
     let password = between(html, r#"<input id="password""#, ">");
+    assert!(!password.contains("value="));
     assert!(password.contains(r#" name="password""#) && password.contains(r#"autocomplete="current-password""#));
     assert!(html.contains(r#"<label for="username">"#) && html.contains(r#"<label for="password">"#));
     assert!(!html.contains("<script") && !html.contains(" style=") && !html.contains(" on"));

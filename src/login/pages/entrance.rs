@@ -24,8 +24,8 @@ pub struct Input<'a> {
     pub label: &'static str,
     /// What is said behind that.
     pub hint: &'static str,
-    /// What it holds.
-    pub value: &'a str,
+    /// What it holds; a password is never shown again.
+    pub value: Option<&'a str>,
     /// Further attributes, in HTML.
     pub attributes: &'static str,
     /// Whether the cursor goes there.

@@ -82,18 +82,17 @@ impl SignUpPage<'_> {
             title: t.create_account,
             id: "sign_up",
             inputs: &[
-                input(Field::Username, "username", t.username, "", self.typed.username, username),
-                // What was typed as password is never shown again.
-                input(Field::Password, "password", t.password, t.eight_or_more, "", password),
+                input(Field::Username, "username", t.username, "", Some(self.typed.username), username),
+                input(Field::Password, "password", t.password, t.eight_or_more, None, password),
                 input(
                     Field::Name,
                     "name",
                     t.full_name,
                     t.optional,
-                    self.typed.name,
+                    Some(self.typed.name),
                     r#"autocomplete="name""#,
                 ),
-                input(Field::Email, "email", t.email_address, t.optional, self.typed.email, email),
+                input(Field::Email, "email", t.email_address, t.optional, Some(self.typed.email), email),
             ],
             other: Some(("/login", t.have_account)),
             problem: self.problem.map(|problem| problem.told(t)),
