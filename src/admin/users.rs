@@ -90,6 +90,16 @@ fn hash<P: Platform>(platform: &P, text: &str) -> Result<String, Error> {
 fn without_subject(claims: Map<String, Value>) -> Map<String, Value> {
     claims
         .into_iter()
-        .filter(|(name, value)| name != "sub" && !value.is_null() && value != "")
+        .filter(|(name, value)| name != "sub" && !is_empty(value))
         .collect()
+}
+
+fn is_empty(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::String(text) => text.is_empty(),
+        Value::Array(elements) => elements.is_empty(),
+        Value::Object(members) => members.is_empty(),
+        Value::Bool(_) | Value::Number(_) => false,
+    }
 }

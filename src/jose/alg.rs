@@ -61,6 +61,14 @@ words! {
     }
 }
 
+/// The name that is ours for what a peer may call by a newer one: RFC 9864 names EdDSA on Ed25519 by its curve.
+pub fn received_name(name: &str) -> &str {
+    match name {
+        "Ed25519" => Alg::EdDSA.name(),
+        _ => name,
+    }
+}
+
 impl Alg {
     /// What a key of this algorithm is for.
     pub fn usage(self) -> Usage {

@@ -1,6 +1,6 @@
 //! The public keys of a client, out of the JWK Set that it registered or serves (RFC 7517, section 5).
 
-use crate::jose::alg::{Alg, KeyManagementAlg, Usage};
+use crate::jose::alg::{Alg, KeyManagementAlg, Usage, received_name};
 use crate::jose::jwk::{PublicJwk, PublicNumbers};
 use serde_json::Value;
 use std::rc::Rc;
@@ -96,7 +96,7 @@ fn read(jwk: &Value) -> Option<ClientKey> {
         // No operation is what WebCrypto exports a public ECDH key with, so an empty list forbids nothing.
         text("use").is_none_or(|word| word == usage.name()) && operations.is_none_or(|operations| operations.iter().any(named))
     };
-    let fits = |alg: &Alg| numbers.suits(*alg) && may(alg.usage()) && text("alg").is_none_or(|word| word == alg.name());
+    let fits = |alg: &Alg| numbers.suits(*alg) && may(alg.usage()) && text("alg").is_none_or(|word| received_name(word) == alg.name());
     let algs: Vec<Alg> = Alg::ALL.iter().copied().filter(fits).collect();
     let kid = text("kid").map(str::to_owned);
     (!algs.is_empty()).then_some(ClientKey { numbers, kid, algs })

@@ -1,6 +1,7 @@
 //! JWS compact serialisation (RFC 7515, section 7.1) around a signer that is somebody else's.
 
 use crate::error::Fault;
+use crate::jose::alg::received_name;
 use crate::jose::client_keys::VerificationKey;
 use crate::jose::crypto::Crypto;
 use crate::jose::keyset::SigningKey;
@@ -110,7 +111,8 @@ pub fn parse(text: &str) -> Option<Received<'_>> {
     if payload.contains('.') {
         return None;
     }
-    let header: ReceivedHeader = json::read(base64url::decode(header)?).ok()?;
+    let mut header: ReceivedHeader = json::read(base64url::decode(header)?).ok()?;
+    header.alg = received_name(&header.alg).to_owned();
     if header.crit.0 || (header.alg == UNSIGNED && !signature.is_empty()) {
         return None;
     }

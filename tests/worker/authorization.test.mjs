@@ -190,18 +190,19 @@ describe("6. each parameter once", () => {
 describe("7 to 13. what is asked", () => {
   const REFUSED = [
     ["no response_type", { response_type: undefined }, "invalid_request"],
-    ...["token", "id_token", "id_token token", "code id_token", "code token", "none", "CODE", "code code", "foo"].map((type) =>
-      [`response_type ${type}`, { response_type: type }, "unsupported_response_type"]),
-    ...["fragment", "form_post", "jwt", "foo", "query "].map((mode) => [`response_mode ${mode}`, { response_mode: mode }, "invalid_request"]),
+    ...["token", "CODE", "code code", "foo"].map((type) => [`response_type ${type}`, { response_type: type }, "unsupported_response_type"]),
+    ...["id_token", "id_token token", "code id_token", "code token", "none"].map((type) =>
+      [`response_type ${type} of a client that has not registered it`, { response_type: type }, "unauthorized_client"]),
+    ...["jwt", "foo", "query "].map((mode) => [`response_mode ${mode}`, { response_mode: mode }, "invalid_request"]),
     ["no scope", { scope: undefined }, "invalid_scope"],
     ...['open"id', "openid\u00a0", "openid\\", "openid\n", "öpenid", "openid\0"].map((scope) =>
       [`scope ${JSON.stringify(scope)}`, { scope }, "invalid_scope"]),
     ...["-1", "1.5", "NaN", "Infinity", "1e3", "0x10", "+1", " 1", "99999999999999999999", "9223372036854775807", "١"].map((max_age) =>
       [`max_age ${max_age}`, { max_age }, "invalid_request"]),
     ...["none login", "login none", "none consent", "none none", "nonsense"].map((prompt) => [`prompt ${prompt}`, { prompt }, "invalid_request"]),
-    ["request", { request: "eyJhbGciOiJub25lIn0.e30." }, "request_not_supported"],
-    ["request_uri", { request_uri: "https://rp.example/request" }, "request_uri_not_supported"],
-    ["request_uri of a push", { request_uri: "urn:ietf:params:oauth:request_uri:x" }, "request_uri_not_supported"],
+    ["a request that is no request object", { request: "x" }, "invalid_request_object"],
+    ["a request_uri that is not registered", { request_uri: "https://rp.example/request" }, "invalid_request_uri"],
+    ["a request_uri of a push that never was", { request_uri: "urn:ietf:params:oauth:request_uri:x" }, "invalid_request_uri"],
     ["request and request_uri", { request: "x", request_uri: "https://rp.example/request" }, "invalid_request"],
     ["registration", { registration: "{}" }, "registration_not_supported"],
     ["PKCE plain", { code_challenge_method: "plain" }, "invalid_request"],

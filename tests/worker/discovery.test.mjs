@@ -29,6 +29,8 @@ const REGISTERED = `issuer authorization_endpoint token_endpoint jwks_uri regist
   request_object_signing_alg_values_supported display_values_supported claim_types_supported claims_supported
   claims_locales_supported claims_parameter_supported request_parameter_supported request_uri_parameter_supported
   require_request_uri_registration prompt_values_supported authorization_response_iss_parameter_supported end_session_endpoint
+  id_token_encryption_alg_values_supported id_token_encryption_enc_values_supported userinfo_encryption_alg_values_supported
+  userinfo_encryption_enc_values_supported request_object_encryption_alg_values_supported request_object_encryption_enc_values_supported
   check_session_iframe pushed_authorization_request_endpoint dpop_signing_alg_values_supported`.split(/\s+/);
 
 let op;
@@ -84,13 +86,14 @@ describe("metadata", () => {
   test("what is advertised can be registered, and what is not cannot", async () => {
     const metadata = await json(CONFIGURATION);
     const table = {
-      token_endpoint_auth_method: [metadata.token_endpoint_auth_methods_supported, ["private_key_jwt", "tls_client_auth"]],
+      token_endpoint_auth_method: [metadata.token_endpoint_auth_methods_supported, ["tls_client_auth", "self_signed_tls_client_auth"]],
       id_token_signed_response_alg: [metadata.id_token_signing_alg_values_supported, ["HS1", "RS512"]],
       subject_type: [metadata.subject_types_supported, ["fleeting"]],
     };
     for (const [name, [advertised, others]] of Object.entries(table)) {
       for (const value of [...advertised, ...others]) {
-        const answer = await op.request("/registration", { json: { redirect_uris: ["https://rp.example/cb"], [name]: value } });
+        const jwks_uri = value === "private_key_jwt" ? "https://rp.example/jwks" : undefined;
+        const answer = await op.request("/registration", { json: { redirect_uris: ["https://rp.example/cb"], jwks_uri, [name]: value } });
         assert.equal(answer.status, advertised.includes(value) ? 201 : 400, `${name}: ${value}: ${answer.text}`);
       }
     }

@@ -62,8 +62,12 @@ pub fn merge(claims: Map<String, Value>, outside: &Params) -> Result<Params, Rea
     Ok(params)
 }
 
-/// Whether the query asks for the same response, in whichever order of words.
+/// Whether the query asks for the same response, in whichever order of words, or says nothing about it: beside a request object only client_id has to
+/// stand there (RFC 9101, section 5).
 fn is_same_response_type(outside: &Params, inside: &str) -> bool {
-    let outside = outside.one("response_type").ok().flatten().unwrap_or_default();
-    outside == inside || ResponseType::read(outside).is_some_and(|read| ResponseType::read(inside) == Some(read))
+    match outside.one("response_type") {
+        Ok(None) => true,
+        Ok(Some(outside)) => outside == inside || ResponseType::read(outside).is_some_and(|read| ResponseType::read(inside) == Some(read)),
+        Err(_) => false,
+    }
 }

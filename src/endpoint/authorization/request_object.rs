@@ -39,17 +39,12 @@ pub async fn unfold<P: Platform>(platform: &P, client: &ClientRecord, params: &P
 async fn locate<'a, P: Platform>(platform: &P, client: &ClientRecord, params: &'a Params) -> Result<Option<Cow<'a, str>>, ProtocolError> {
     let wrong = |description| ProtocolError::new(ErrorCode::InvalidRequest, description);
     let one = |name| params.one(name).map_err(|_| wrong("a parameter is given twice"));
-    let text = match (one("request")?, one("request_uri")?) {
-        (None, None) => return Ok(None),
+    Ok(match (one("request")?, one("request_uri")?) {
+        (None, None) => None,
         (Some(_), Some(_)) => return Err(wrong("request and request_uri exclude each other")),
-        (Some(text), None) => text.into(),
-        (None, Some(address)) => fetched(platform, client, address).await?.into(),
-    };
-    // What every request has to say stays in the query (OpenID Connect Core, section 6.1).
-    match one("response_type")? {
-        Some(_) => Ok(Some(text)),
-        None => Err(wrong("response_type has to stand beside the request object")),
-    }
+        (Some(text), None) => Some(text.into()),
+        (None, Some(address)) => Some(fetched(platform, client, address).await?.into()),
+    })
 }
 
 /// A request object by reference: from an address that the client has registered byte for byte, fragment and all. What the fragment says of the content is

@@ -310,3 +310,13 @@ fn private_halves_open_for_their_own_kid_only() {
     assert!(open(&sealer, swapped).is_none());
     assert!(open(&Sealer::new(&[8; 32]), one).is_none());
 }
+
+#[test]
+fn eddsa_by_the_name_of_its_curve() {
+    let header = base64url::encode(r#"{"alg":"Ed25519"}"#);
+    let text = format!("{header}.{}.{}", base64url::encode("{}"), base64url::encode([0; 64]));
+    assert_eq!(jws::parse(&text).unwrap().header.alg, "EdDSA");
+    let key = json!({ "kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo", "alg": "Ed25519" });
+    let keys = treeline::jose::client_keys::ClientKeys::parse(&json!({ "keys": [key] }));
+    assert_eq!(keys.verification(Alg::EdDSA, None).count(), 1);
+}

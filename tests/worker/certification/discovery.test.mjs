@@ -133,12 +133,6 @@ test("Discovery 10: languages in the canonical form of BCP 47, and S256 alone", 
   assert.deepEqual(metadata.code_challenge_methods_supported, ["S256"]);
 });
 
-test("Discovery 11: logout and session management", () => {
-  for (const name of ["end_session_endpoint", "check_session_iframe"]) assert.equal(typeof metadata[name], "string", name);
-  for (const name of ["backchannel_logout_supported", "backchannel_logout_session_supported", "frontchannel_logout_supported",
-    "frontchannel_logout_session_supported"]) assert.equal(metadata[name], true, name);
-});
-
 test("Discovery 12: the response names its issuer", () => {
   assert.equal(metadata.authorization_response_iss_parameter_supported, true);
 });

@@ -15,7 +15,8 @@ export function assertLocal(answer, ...words) {
 /** The parameters of an answer at the redirect URI of `request`; its own query is kept and not among them. */
 export function answerAt({ fields }, { status, location, text }) {
   assert.equal(status, 303, text);
-  const separator = fields.redirect_uri.includes("?") ? "&" : "?";
+  const query = fields.redirect_uri.includes("?") ? "&" : "?";
+  const separator = /token/.test(fields.response_type) ? "#" : query;
   assert.ok(location.startsWith(fields.redirect_uri + separator), location);
   const parameters = new URLSearchParams(location.slice(fields.redirect_uri.length + 1));
   assert.deepEqual([...new Set(parameters.keys())], [...parameters.keys()], "a parameter stands twice");
