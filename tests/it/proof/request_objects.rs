@@ -234,9 +234,10 @@ fn the_parameters_that_carry_it() {
         assert_error(&with(&more), "invalid_request");
     }
     assert_eq!(world.web.all_visits(), 0);
-    // What OAuth demands of every request stays outside.
-    let (_, answer) = ask(&world, &client, &[("redirect_uri", CALLBACK), ("request", &object)]);
-    assert_error(&answer, "invalid_request");
+    // Beside it only client_id has to stand (RFC 9101, section 5); what stands nowhere is missing.
+    assert_accepted(&ask(&world, &client, &[("request", &object)]).1);
+    let silent = jwt(By::Nobody, &claims(&client, json!({ "response_type": null })));
+    assert_error(&ask(&world, &client, &[("request", &silent)]).1, "invalid_request");
     let query = format!("/authorization?response_type=code&redirect_uri={CALLBACK}&request={object}");
     assert_eq!(crate::world::get(&query).send(&world).status, 400, "without client_id");
 }
