@@ -86,12 +86,21 @@ test("Authorization endpoint 9: a hint that the provider did not make is an erro
   }
 });
 
-test("Authorization endpoint 9: an encrypted or symmetric ID token of the client's is taken back as a hint", async () => {
-  const symmetric = await register(op, { id_token_signed_response_alg: "HS256" });
-  const done = await granted(op, symmetric, {}, { browser });
-  const { id_token } = await tokensOf(op, symmetric, done);
-  assert.ok((await granted(op, symmetric, { prompt: "none", id_token_hint: id_token }, { browser })).code);
-});
+const OWN_TOKENS = {
+  "signed by the client's secret": { id_token_signed_response_alg: "HS256" },
+  "encrypted by the client's secret": { id_token_encrypted_response_alg: "dir", id_token_encrypted_response_enc: "A128CBC-HS256" },
+  "of another algorithm": { id_token_signed_response_alg: "EdDSA" },
+};
+
+for (const [name, metadata] of Object.entries(OWN_TOKENS)) {
+  test(`Authorization endpoint 9: an ID token ${name} is taken back as a hint`, async () => {
+    const own = await register(op, metadata);
+    const { id_token } = await tokensOf(op, own, await granted(op, own, {}, { browser }));
+    assert.ok((await granted(op, own, { prompt: "none", id_token_hint: id_token }, { browser })).code);
+    const page = await open(op, own, { prompt: "none", id_token_hint: id_token }, { browser: erik.browser });
+    assertRefused(op, page, "login_required");
+  });
+}
 
 const NEVER_FAIL = {
   display: ["page", "popup", "touch", "wap", "foo", "å"],

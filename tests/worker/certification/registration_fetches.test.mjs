@@ -185,24 +185,27 @@ describe("request objects by reference", () => {
   }
 });
 
-test("Dynamic registration 5 and 7: a slow site is given up, and the answer is an error", async () => {
-  const [sector, keys, object] = [path(), path(), path()];
-  const key = await keyFor("RS256", "first");
-  site.publish(sector, [CALLBACK], { delay: SLOW_MS });
-  site.publish(keys, { keys: [{ ...key.jwk, kid: "one" }] }, { delay: SLOW_MS });
-  const byReference = await register(op, { request_uris: [site.url(object)] });
-  const fields = { client_id: byReference.client_id, response_type: "code", redirect_uri: CALLBACK };
-  site.publish(object, await requestObject(byReference, fields, { alg: "none" }), { delay: SLOW_MS });
-  const byKey = await register(op, { token_endpoint_auth_method: "private_key_jwt", jwks_uri: site.url(keys) });
-  const done = await granted(op, byKey, {}, { browser });
-  const began = Date.now();
-  const [registration, page, token] = await Promise.all([
-    post({ sector_identifier_uri: site.url(sector), subject_type: "pairwise" }),
-    open(op, byReference, { request_uri: site.url(object) }),
-    redeemed(op, byKey, done),
-  ]);
-  assert.ok(Date.now() - began < PATIENCE_MS, `${Date.now() - began} ms`);
-  assert.deepEqual([registration.status, registration.json().error], [400, "invalid_client_metadata"]);
-  assert.deepEqual([token.status, token.json().error], [401, "invalid_client"]);
-  assertRefused(op, page, "invalid_request_uri");
-});
+for (const [name, slow] of Object.entries({ "never answers": { delay: SLOW_MS }, "stops half-way": { hangs: true } })) {
+  test(`Dynamic registration 5 and 7: a site that ${name} is given up, and the answer is an error`, async () => {
+    const [sector, keys, object] = [path(), path(), path()];
+    const key = await keyFor("RS256", "first");
+    site.publish(sector, [CALLBACK], slow);
+    site.publish(keys, { keys: [{ ...key.jwk, kid: "one" }] }, slow);
+    const byReference = await register(op, { request_uris: [site.url(object)] });
+    const fields = { client_id: byReference.client_id, response_type: "code", redirect_uri: CALLBACK };
+    site.publish(object, await requestObject(byReference, fields, { alg: "none" }), slow);
+    const byKey = await register(op, { token_endpoint_auth_method: "private_key_jwt", jwks_uri: site.url(keys) });
+    const done = await granted(op, byKey, {}, { browser });
+    const began = Date.now();
+    const [registration, page, token] = await Promise.all([
+      post({ sector_identifier_uri: site.url(sector), subject_type: "pairwise" }),
+      open(op, byReference, { request_uri: site.url(object) }),
+      redeemed(op, byKey, done),
+    ]);
+    assert.ok(Date.now() - began < PATIENCE_MS, `${Date.now() - began} ms`);
+    assert.deepEqual([registration.status, registration.json().error], [400, "invalid_client_metadata"]);
+    assert.deepEqual([token.status, token.json().error], [401, "invalid_client"]);
+    assertRefused(op, page, "invalid_request_uri");
+    for (const visited of [sector, keys, object]) assert.ok(site.hits(visited) > 0, visited);
+  });
+}

@@ -3,7 +3,8 @@ import http from "node:http";
 
 /**
  * Starts a site: { origin, publish(path, content, options), url(path), hits(path), stop() }.
- * `content`: text or bytes, or anything else as JSON. `options`: `type`, `status`, `headers`, and `delay` in ms before the answer.
+ * `content`: text or bytes, or anything else as JSON. `options`: `type`, `status`, `headers`, `delay` in ms before
+ * the answer, and `hangs`: half of the content comes and then nothing more.
  */
 export async function startSite() {
   const pages = new Map();
@@ -15,7 +16,8 @@ export async function startSite() {
     const page = pages.get(pathname);
     const answer = () => {
       response.writeHead(page?.status ?? 404, { "content-type": page?.type ?? "text/plain", ...page?.headers });
-      response.end(page?.body ?? "nothing here");
+      if (page?.hangs) response.write(page.body.slice(0, page.body.length / 2));
+      else response.end(page?.body ?? "nothing here");
     };
     if (!page?.delay) return answer();
     timers.add(setTimeout(answer, page.delay));
@@ -28,9 +30,9 @@ export async function startSite() {
     url,
     hits: (path) => hits.get(path) ?? 0,
     /** Puts `content` at `path`, in place of what was there: its address. */
-    publish(path, content, { type = "application/json", status = 200, headers, delay } = {}) {
+    publish(path, content, { type = "application/json", status = 200, headers, delay, hangs } = {}) {
       const body = typeof content === "string" || Buffer.isBuffer(content) ? content : JSON.stringify(content);
-      pages.set(path, { body, type, status, headers, delay });
+      pages.set(path, { body, type, status, headers, delay, hangs });
       return url(path);
     },
     stop() {
