@@ -353,8 +353,11 @@ fn a_token_that_is_none_reaches_no_object() {
         forged.push(String::from_utf8(changed).unwrap());
     }
     world.take_touches();
+    let registered = Party::registered(&world, json!({ "grant_types": ["authorization_code", "refresh_token"] }));
     for text in forged {
-        assert_refused(&party.refresh(&world, &text), 400, "invalid_grant");
+        // Who shows nothing and has not registered the grant type is told that.
+        assert_refused(&party.refresh(&world, &text), 400, "unauthorized_client");
+        assert_refused(&registered.refresh(&world, &text), 400, "invalid_grant");
         assert_eq!(world.take_touches().asked(Class::UserSession), 0, "{text}");
     }
     assert_refused(&party.present(&world, &[("grant_type", "refresh_token")]), 400, "invalid_request");
