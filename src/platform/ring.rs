@@ -53,12 +53,21 @@ pub fn rules(config: &Config) -> Rules {
 
 /// Makes the keys that are wanted and brings the ring up to date. Gives the ring where it has to be published.
 pub async fn renew<H: RingHost>(host: &H, rotate: bool) -> Result<Option<Ring>, Fault> {
-    let mut keys = Vec::new();
-    for alg in host.plan(rotate)? {
-        let (public, private) = host.generate(alg).await?;
-        keys.push(StoredKey::seal(&host.config().sealer, public, &private));
+    let mut changed = None;
+    let mut wanted = host.plan(rotate)?;
+    loop {
+        let mut keys = Vec::new();
+        for alg in wanted {
+            let (public, private) = host.generate(alg).await?;
+            keys.push(StoredKey::seal(&host.config().sealer, public, &private));
+        }
+        changed = host.keep(keys, rotate)?.or(changed);
+        // A rotation that finds no keys makes the first ones, and then their successors.
+        wanted = host.plan(rotate)?;
+        if wanted.is_empty() {
+            return Ok(changed);
+        }
     }
-    host.keep(keys, rotate)
 }
 
 /// Publishes a ring. Where KV does not take it the ring notes so, and its alarm tries again.
