@@ -118,10 +118,15 @@ impl ClientRecord {
         }
     }
 
-    /// The host that pairwise subject identifiers are made for (OpenID Connect Core, section 8.1): of what is registered, never of a request.
+    /// The host that pairwise subject identifiers are made for (OpenID Connect Core, section 8.1): of what is registered, never of a request. An app on a
+    /// device has no host that is its own, so it is a sector by itself.
     pub fn sector(&self) -> String {
-        let registered = self.metadata.redirect_uris.first().map(RedirectUri::as_str);
-        display_host(self.metadata.sector_identifier_uri.as_deref().or(registered).unwrap_or_default())
+        let redirect_uri = self.metadata.redirect_uris.first().filter(|uri| uri.is_claimed());
+        match (&self.metadata.sector_identifier_uri, redirect_uri) {
+            (Some(uri), _) => display_host(uri),
+            (None, Some(uri)) => display_host(uri.as_str()),
+            (None, None) => self.client_id.as_str().to_owned(),
+        }
     }
 }
 

@@ -11,7 +11,10 @@ use serde_json::Value;
 use std::collections::BTreeSet;
 
 /// So many languages of one claim are looked for.
-const LOCALES_LIMIT: usize = 4;
+const LOCALES_LIMIT: usize = 3;
+
+/// And of each language so many forms, from the exact tag on.
+const FORMS_LIMIT: usize = 3;
 
 /// The claims of a grant by release point, each with what is wished of it, in the form of a session dump.
 pub type Release = Points<Wanted>;
@@ -32,7 +35,10 @@ pub fn release(catalogue: &ScopeCatalogue, client: &ClientRecord, request: &Auth
     let always = &client.policy.add_claims.always;
     // Where no access token comes, userinfo cannot be asked, and the ID token is the one place (OpenID Connect Core, section 5.4).
     let id_token_alone = request.response_type == ResponseType::IdToken;
-    let asked = request.claims.clone().unwrap_or_default();
+    let mut asked = request.claims.clone().unwrap_or_default();
+    for place in [&mut asked.userinfo, &mut asked.id_token] {
+        place.retain(|claim, _| may_ask_by_name(catalogue, client, claim));
+    }
     let of_scope = scope_claims(catalogue, client, scope);
     let put = |of_point: bool, always: &Wanted, asked: Wanted| {
         let mut wanted = if of_point { of_scope.clone() } else { Wanted::new() };
@@ -46,6 +52,16 @@ pub fn release(catalogue: &ScopeCatalogue, client: &ClientRecord, request: &Auth
         id_token: put(by_scope.id_token.unwrap_or(id_token_alone), &always.id_token, asked.id_token),
         access_token: put(by_scope.access_token.unwrap_or(false), &always.access_token, Wanted::new()),
     }
+}
+
+/// Whether a client may ask for a claim by name: where the operator bounds its scopes, those have to stand for the claim.
+fn may_ask_by_name(catalogue: &ScopeCatalogue, client: &ClientRecord, claim: &str) -> bool {
+    let Some(allowed) = &client.policy.allowed_scopes else {
+        return true;
+    };
+    let plain = claim.split('#').next().unwrap_or(claim);
+    let stands_for = |scope: &String| meaning(catalogue, client, scope).is_some_and(|claims| claims.contains(&plain));
+    is_protocol_claim(plain) || allowed.iter().any(stands_for)
 }
 
 /// The names of the claims that are released although no granted scope stands for them.
@@ -73,7 +89,7 @@ fn in_languages(mut wanted: Wanted, locales: Option<&str>) -> Wanted {
     let legal = |tag: &&str| !tag.is_empty() && tag.len() <= 35 && tag.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
     for tag in locales.unwrap_or_default().split(' ').filter(legal).take(LOCALES_LIMIT) {
         let ranges = std::iter::successors(Some(tag), |range| range.rsplit_once('-').map(|(shorter, _)| shorter));
-        for range in ranges {
+        for range in ranges.take(FORMS_LIMIT) {
             for claim in plain.iter().filter(|claim| *claim != "sub") {
                 wanted.entry(format!("{claim}#{range}")).or_insert(Value::Null);
             }

@@ -65,6 +65,7 @@ pub fn register(request: Value, development: bool) -> Result<ClientMetadata, Pro
         backchannel_logout_uri: logout_uri(members, "backchannel_logout_uri", development)?,
         backchannel_logout_session_required: members.flag("backchannel_logout_session_required")?,
     };
+    check_application(&metadata, development)?;
     check_frontchannel(&metadata)?;
     check_sector(&metadata)?;
     jwt::check(&metadata)?;
@@ -197,6 +198,20 @@ fn post_logout_redirect_uris(members: &mut Members) -> Result<Option<Vec<Redirec
         .texts(NAME)?
         .map(|texts| texts.iter().map(check).collect::<Result<_, _>>())
         .transpose()
+}
+
+/// A web application is on the web, and one that gets tokens from the authorization endpoint is reached by https and not on the person's own machine
+/// (OpenID Connect Dynamic Client Registration, section 2). A native one has whatever RFC 8252 allows.
+fn check_application(metadata: &ClientMetadata, development: bool) -> Result<(), ProtocolError> {
+    let implicit = metadata.response_types.iter().any(|one| one.is_front_channel());
+    let fits = |uri: &RedirectUri| uri.is_web() && (!implicit || development || uri.is_claimed());
+    match metadata.application_type == ApplicationType::Native || metadata.redirect_uris.iter().all(fits) {
+        true => Ok(()),
+        false => Err(ProtocolError::new(
+            ErrorCode::InvalidRedirectUri,
+            "redirect_uris: not for a web application; one on a device has the application_type native",
+        )),
+    }
 }
 
 /// The page that is loaded into a frame at logout is on one of the client's own origins (OpenID Connect Front-Channel Logout, section 2).

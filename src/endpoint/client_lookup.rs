@@ -24,8 +24,8 @@ pub async fn find<P: Platform>(platform: &P, id: &ClientId) -> Result<Option<Cli
     Ok(record.filter(|record| !record.is_expired(platform.now())))
 }
 
-/// The client as its own object has it, without any delay. KV may remember for a minute that it did not have a key, so a client that registered a moment ago is asked for at its object. The
-/// MAC in a client_id keeps invented ids from getting so far.
+/// The client as its own object has it, without any delay. KV may remember for a minute that it did not have a key, so a client that registered
+/// a moment ago is asked for at its object. The MAC in a client_id keeps invented ids from getting so far.
 pub async fn find_at_home<P: Platform>(platform: &P, id: &ClientId) -> Result<Option<ClientRecord>, Fault> {
     if !platform.config().sealer.issued(id) {
         return Ok(None);

@@ -42,9 +42,14 @@ pub async fn consent<P: Platform>(platform: &P, request: &Request) -> Result<Res
     };
     let refused = match params.one("decision") {
         Ok(Some("allow")) => {
+            let authorization = flow.authorization(&login.user, &interaction);
+            if authorization.terms() != step.terms {
+                // The registration or the operator's policy has changed since the page was shown: what is granted is what has been read.
+                return Ok(flow.ask_for_consent(interaction, login));
+            }
             let command = GiveConsent {
                 login_id: login.node,
-                authorization: flow.authorization(&login.user, &interaction),
+                authorization,
             };
             match platform.ask(login.user.as_str(), command).await? {
                 Ok(minted) => return flow.answer(&login.user, &interaction, &minted).await,

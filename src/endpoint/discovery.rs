@@ -8,6 +8,7 @@ use crate::login::password;
 use crate::oauth::locale::Locale;
 use crate::oauth::response_mode::ResponseMode;
 use crate::oauth::response_type::ResponseType;
+use crate::oauth::{pkce, prompt};
 use serde_json::{Map, Value};
 
 /// The paths of the endpoints.
@@ -84,7 +85,7 @@ fn supported() -> Vec<(&'static str, Vec<&'static str>)> {
         ("id_token_signing_alg_values_supported", signatures(|_| true)),
         ("id_token_encryption_alg_values_supported", keys()),
         ("id_token_encryption_enc_values_supported", contents()),
-        ("userinfo_signing_alg_values_supported", signatures(|alg| alg != SignatureAlg::None)),
+        ("userinfo_signing_alg_values_supported", signatures(SignatureAlg::signs)),
         ("userinfo_encryption_alg_values_supported", keys()),
         ("userinfo_encryption_enc_values_supported", contents()),
         ("request_object_signing_alg_values_supported", signatures(|_| true)),
@@ -94,11 +95,8 @@ fn supported() -> Vec<(&'static str, Vec<&'static str>)> {
             "token_endpoint_auth_methods_supported",
             words(AuthMethod::ALL, AuthMethod::name, |_| true),
         ),
-        (
-            "token_endpoint_auth_signing_alg_values_supported",
-            signatures(|alg| alg != SignatureAlg::None),
-        ),
-        ("code_challenge_methods_supported", vec!["S256"]),
+        ("token_endpoint_auth_signing_alg_values_supported", signatures(SignatureAlg::signs)),
+        ("code_challenge_methods_supported", vec![pkce::METHOD]),
         ("display_values_supported", vec!["page", "popup", "touch", "wap"]),
         ("claim_types_supported", vec!["normal"]),
     ]
@@ -109,9 +107,8 @@ fn words<T: Copy>(all: &[T], name: impl Fn(T) -> &'static str, fits: impl Fn(T) 
 }
 
 fn prompts(config: &Config) -> Vec<&'static str> {
-    let mut prompts = vec!["none", "login", "consent", "select_account"];
-    prompts.extend((config.sign_up == SignUp::Open).then_some("create"));
-    prompts
+    let offered = |word: &&str| *word != prompt::CREATE || config.sign_up == SignUp::Open;
+    prompt::WORDS.into_iter().filter(offered).collect()
 }
 
 /// The claims of every scope, and those that an ID token has of itself.

@@ -80,6 +80,16 @@ impl Alg {
 }
 
 impl SignatureAlg {
+    /// Whether anything is signed at all: what has to be takes no other (userinfo as a JWT, client assertions).
+    pub fn signs(self) -> bool {
+        self != Self::None
+    }
+
+    /// Whether a key pair signs.
+    pub fn is_asymmetric(self) -> bool {
+        self.key().is_some()
+    }
+
     /// The algorithm of the key pair that signs so; `None` where a shared secret does, or nothing.
     pub fn key(self) -> Option<Alg> {
         Alg::parse(self.name())
@@ -87,6 +97,11 @@ impl SignatureAlg {
 }
 
 impl KeyManagementAlg {
+    /// Whether both sides have the same key.
+    pub fn is_symmetric(self) -> bool {
+        self.key().is_none()
+    }
+
     /// The algorithm of the key pair that it takes; `None` where it takes a shared secret.
     pub fn key(self) -> Option<Alg> {
         Alg::parse(self.name())
@@ -126,20 +141,6 @@ impl ContentEncryption {
             Self::A128Gcm | Self::A256Gcm | Self::A128CbcHs256 => 16,
             Self::A256CbcHs512 => 32,
         }
-    }
-}
-
-impl SignatureAlg {
-    /// Whether a key pair signs.
-    pub fn is_asymmetric(self) -> bool {
-        !matches!(self, Self::HS256 | Self::None)
-    }
-}
-
-impl KeyManagementAlg {
-    /// Whether both sides have the same key.
-    pub fn is_symmetric(self) -> bool {
-        matches!(self, Self::A128Kw | Self::A256Kw | Self::Dir)
     }
 }
 

@@ -98,16 +98,14 @@ impl KeySet {
             .max_by_key(|key| key.active_from)
     }
 
-    /// Every published key of an algorithm. All of them may decrypt, by whichever the peer has found.
+    /// Every published key of an algorithm.
     pub fn of_alg(&self, alg: Alg) -> impl Iterator<Item = &SigningKey> {
         self.keys.iter().filter(move |key| key.public.alg == alg)
     }
 
     /// The keys that decrypt by an algorithm: the one with this kid, or where none is named all of them.
     pub fn decrypting(&self, alg: Alg, kid: Option<&str>) -> impl Iterator<Item = &SigningKey> {
-        self.keys
-            .iter()
-            .filter(move |key| key.public.alg == alg && kid.is_none_or(|kid| kid == key.public.kid))
+        self.of_alg(alg).filter(move |key| kid.is_none_or(|kid| kid == key.public.kid))
     }
 
     /// The one public key with this kid.

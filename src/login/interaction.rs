@@ -45,6 +45,8 @@ pub struct ConsentStep {
     pub user: UserId,
     /// In which login.
     pub login_id: NodeId,
+    /// A hash of what the page says that the client will get.
+    pub terms: String,
 }
 
 impl LoginStep {

@@ -27,7 +27,8 @@ impl<'a> Address<'a> {
         let port = authority.map(|authority| authority.port_to_u16()).transpose().ok()?.flatten();
         let scheme = uri.scheme().as_str().to_ascii_lowercase();
         let address = Self { uri, scheme, port };
-        let sound = !address.is_web() || address.host().is_some_and(|host| !host.is_empty());
+        // A host in escapes is a second spelling of a host, and none that is looked up.
+        let sound = !address.is_web() || address.host().is_some_and(|host| !host.is_empty() && !host.contains('%'));
         sound.then_some(address)
     }
 

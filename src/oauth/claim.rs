@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 /// Asks for access that lasts while the person is away (OpenID Connect Core, section 11).
 pub const OFFLINE_ACCESS: &str = "offline_access";
 
-/// One scope, what a person is told that it lets a client learn, and the claims it stands for.
+/// One scope and the claims that it stands for.
 pub struct ScopeClaims {
     /// The scope token.
     pub scope: &'static str,

@@ -7,6 +7,9 @@ use serde_json::{Map, Value};
 /// How many claims one place may be asked for.
 const LIMIT: usize = 100;
 
+/// The longest name of a claim that is looked for, in bytes.
+const NAME_LIMIT: usize = 100;
+
 /// Claims by name, each with what is wished of it: null, or an object with `essential`, `value`, `values`. In the form of a session dump.
 pub type Wanted = Map<String, Value>;
 
@@ -84,15 +87,24 @@ fn is_essential(wish: &Value) -> bool {
 }
 
 fn place(value: Option<Value>) -> Result<Wanted, &'static str> {
-    let claims = match value {
+    let mut claims = match value {
         None | Some(Value::Null) => return Ok(Map::new()),
         Some(Value::Object(claims)) => claims,
         Some(_) => return Err("claims: userinfo and id_token have to be objects"),
     };
     match claims.len() <= LIMIT && claims.values().all(is_wish) {
-        true => Ok(claims),
+        true => {
+            claims.retain(|name, _| is_name(name));
+            Ok(claims)
+        }
         false => Err("claims: a claim has to be null or an object with essential, value or values"),
     }
+}
+
+/// Whether a claim can have the name, which a person will read. What nobody could have is as good as what nobody has (section 5.5).
+fn is_name(name: &str) -> bool {
+    let legal = |c: char| c.is_ascii_alphanumeric() || "_-.:/#@".contains(c);
+    !name.is_empty() && name.len() <= NAME_LIMIT && name.chars().all(legal)
 }
 
 fn is_wish(wish: &Value) -> bool {

@@ -2,6 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
+/// The words of the parameter.
+pub const WORDS: [&str; 5] = ["none", "login", "consent", "select_account", CREATE];
+
+/// The word that stands for a new account.
+pub const CREATE: &str = "create";
+
 /// What the client demands of the pages.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Prompt {
@@ -25,18 +31,15 @@ impl Prompt {
     /// Parses a space-separated list; `None` where it is not one that OpenID Connect defines.
     pub fn parse(text: &str) -> Option<Self> {
         let words: Vec<&str> = text.split(' ').filter(|word| !word.is_empty()).collect();
-        if words
-            .iter()
-            .any(|word| !matches!(*word, "none" | "create" | "login" | "consent" | "select_account"))
-        {
+        if !words.iter().all(|word| WORDS.contains(word)) {
             return None;
         }
         let has = |name: &str| words.contains(&name);
         match *words.as_slice() {
             [] => Some(Self::Auto),
             ["none"] => Some(Self::None),
-            ["create"] => Some(Self::Create),
-            _ if has("none") || has("create") => None,
+            [CREATE] => Some(Self::Create),
+            _ if has("none") || has(CREATE) => None,
             _ => Some(Self::Show {
                 login: has("login") || has("select_account"),
                 consent: has("consent"),

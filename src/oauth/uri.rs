@@ -16,7 +16,20 @@ const ACTIVE_SCHEMES: &[&str] = &[
 ];
 
 /// Response parameters that must not already stand in a redirect URI's query: the client could not tell them from ours.
-const RESERVED_PARAMETERS: &[&str] = &["code", "state", "iss", "error", "error_description", "id_token", "access_token"];
+const RESERVED_PARAMETERS: &[&str] = &[
+    "code",
+    "state",
+    "iss",
+    "error",
+    "error_description",
+    "error_uri",
+    "id_token",
+    "access_token",
+    "token_type",
+    "expires_in",
+    "session_state",
+    "response",
+];
 
 /// A redirect URI that may be registered, kept exactly as the client wrote it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -71,7 +84,12 @@ impl RedirectUri {
     /// Whether only the client's own software receives what is sent here: an `https` address, which its owner claims
     /// (RFC 8252, section 8.6).
     pub fn is_claimed(&self) -> bool {
-        self.0.starts_with("https://")
+        Address::parse(&self.0).is_some_and(|address| address.scheme() == "https" && address.has_public_name())
+    }
+
+    /// Whether a web site is there, and not a program on the person's device.
+    pub fn is_web(&self) -> bool {
+        Address::parse(&self.0).is_some_and(|address| address.is_web())
     }
 
     /// The URI as it was registered.
@@ -124,12 +142,13 @@ pub fn same_origin(one: &str, other: &str) -> bool {
     origin(one).is_some_and(|one| Some(one) == origin(other))
 }
 
-/// The host of an address, as a person is shown it; the scheme where there is no host.
+/// The host of a web address, as a person is shown it. Of any other address the scheme: nobody looks at the host of a private-use scheme, so it could
+/// be anybody's (RFC 8252, section 7.1).
 pub fn display_host(uri: &str) -> String {
     match Address::parse(uri) {
-        Some(url) => match url.host() {
-            Some(host) if !host.is_empty() => host.to_ascii_lowercase(),
-            _ => format!("{}:", url.scheme()),
+        Some(url) => match url.host().filter(|_| url.is_web()) {
+            Some(host) => host.to_ascii_lowercase(),
+            None => format!("{}:", url.scheme()),
         },
         None => String::new(),
     }

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 pub struct Authorize {
     /// The login that the browser's cookie names.
     pub login_id: NodeId,
-    /// How old the authentication may be, in seconds: the sooner of the request's max_age and the client's default.
+    /// How old the authentication may be, in seconds: the request's max_age, or else the client's default.
     pub max_age: Option<i64>,
     /// The request.
     pub authorization: Authorization,

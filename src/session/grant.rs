@@ -4,6 +4,7 @@
 use crate::client::home::AddUser;
 use crate::client::release::Release;
 use crate::oauth::authorization_request::AuthorizationRequest;
+use crate::oauth::base64url;
 use crate::oauth::claim::OFFLINE_ACCESS;
 use crate::oauth::ids::NodeId;
 use crate::oauth::scope::Scope;
@@ -52,6 +53,13 @@ pub struct Authorization {
 }
 
 impl Authorization {
+    /// A hash of what the client gets: whoever consents to it consents to this and nothing else.
+    pub fn terms(&self) -> String {
+        // Lists and maps of strings always serialise.
+        let terms = serde_json::to_vec(&(&self.scope, &self.release, &self.sub)).unwrap_or_default();
+        base64url::encode(Sha256::digest(terms))
+    }
+
     /// The node behind the `sid` that the client is told of a login, where it is told one.
     fn sid(&self, login_id: NodeId) -> Option<NodeId> {
         match self.session_id {
@@ -167,7 +175,7 @@ pub fn authorize(sql: &impl Sql, login: &Login, authorization: &Authorization, n
     let expires_at = now.plus(authorization.grant_lifetime);
     // The row stays as long as a form may ask for it again: a grant that was swept before could be given a second time.
     let authorized = sql.exec(
-        "UPDATE grant_ SET scope = ?1, claims = ?2, resources = ?3, usage_rules = ?4, offline = ?5, authorized_at = ?6, expires_at = ?7,
+        "UPDATE grant_ SET sub = ?9, scope = ?1, claims = ?2, resources = ?3, usage_rules = ?4, offline = ?5, authorized_at = ?6, expires_at = ?7,
                            sweep_at = max(sweep_at, ?7)
          WHERE id = ?8 AND expires_at = 0 AND revoked_at IS NULL AND sweep_at > ?6 RETURNING id",
         &[
@@ -179,6 +187,7 @@ pub fn authorize(sql: &impl Sql, login: &Login, authorization: &Authorization, n
             now.into(),
             expires_at.into(),
             authorization.grant_id.into(),
+            authorization.sub.as_str().into(),
         ],
     )?;
     match authorized.is_empty() {

@@ -45,15 +45,15 @@ impl Command for RefreshTokens {
         // A token of another client is as unknown as one that never was: whoever holds it learns and changes nothing.
         let presented = presented.filter(|token| token.client_id == self.client_id.as_str());
         let presented = presented.filter(|token| token.is_live(now)).ok_or(Refusal::InvalidGrant)?;
+        if presented.superseded.is_some_and(|(_, since)| now.since(since) >= self.grace) {
+            // Two parties hold it, and one of them is not the client.
+            revoke::grant(sql, presented.grant_id, now)?;
+            return Err(Refusal::InvalidGrant.into());
+        }
         let narrowed = self.narrow(&presented)?;
         let successor = match presented.superseded {
             None => self.rotate(sql, &presented, now)?,
-            Some((successor, since)) if now.since(since) < self.grace => successor,
-            Some(_) => {
-                // Two parties hold it, and one of them is not the client.
-                revoke::grant(sql, presented.grant_id, now)?;
-                return Err(Refusal::InvalidGrant.into());
-            }
+            Some((successor, _)) => successor,
         };
         let scope = narrowed.as_ref().map(|narrowed| narrowed.scope.clone());
         let access_token = NewToken {

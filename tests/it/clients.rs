@@ -69,6 +69,7 @@ fn queries_are_kept_apart_and_other_members_follow() {
     let world = World::new();
     let client = world.register(json!({
         "redirect_uris": ["https://rp.example/cb?foo=bar&foo=b%20z&x=", "https://rp.example/cb?", "com.example.app:/cb"],
+        "application_type": "native",
         "token_endpoint_auth_method": "none",
         "client_name": "Shop",
         "client_name#fr": "Magasin",

@@ -41,7 +41,7 @@ fn a_cross_site_post_comes_again_as_get() {
 fn a_request_that_is_too_long_for_an_address_is_answered_as_it_is() {
     let world = World::new();
     let client = world.register(json!({ "redirect_uris": ["https://rp.example/cb"] }));
-    let state = "s".repeat(9000);
+    let (state, nonce) = ("s".repeat(6000), "n".repeat(6000));
     let response = post("/authorization")
         .header("sec-fetch-site", "cross-site")
         .form(&[
@@ -50,6 +50,7 @@ fn a_request_that_is_too_long_for_an_address_is_answered_as_it_is() {
             ("response_type", "code"),
             ("scope", "openid"),
             ("state", &state),
+            ("nonce", &nonce),
         ])
         .send(&world);
     assert_eq!(response.status, 200);

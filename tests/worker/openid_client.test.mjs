@@ -182,7 +182,7 @@ describe("encrypted", () => {
   });
 });
 
-test("pairwise: each sector has its own subject, and it stays", async () => {
+test("pairwise: the clients of a sector know one subject, and it stays", async () => {
   const sub = async () => {
     const config = await registered({ subject_type: "pairwise" });
     return [(await codeFlow(config)).info.sub, (await codeFlow(config)).info.sub];

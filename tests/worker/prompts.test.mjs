@@ -132,7 +132,8 @@ describe("14. nothing is kept of a request before somebody has signed in", () =>
   const NAMES = ["client_id", "redirect_uri", "response_type", "scope", "state", "nonce", "prompt", "max_age", "display", "ui_locales", "claims_locales",
     "id_token_hint", "login_hint", "acr_values", "claims", "response_mode", "request", "request_uri", "registration", "code_challenge",
     "code_challenge_method", "resource", "unknown"];
-  const STATUS = { 1: [200, 303, 400], 16: [200, 303, 400], 100: [200, 303, 400, 413, 414] };
+  const JWTS = ["request", "id_token_hint"];
+  const statuses = (name, size) => (size === 1 || (size === 16 && JWTS.includes(name)) ? [200, 303, 400] : [400, 413, 414]);
 
   test("a request costs one read, and writes nothing", async () => {
     await authorize(op, client);
@@ -151,7 +152,8 @@ describe("14. nothing is kept of a request before somebody has signed in", () =>
   for (const name of NAMES) {
     test(`${name} of 1, 16 and 100 KB is answered by GET and by POST`, async () => {
       await op.resetCounts();
-      for (const [size, allowed] of Object.entries(STATUS)) {
+      for (const size of [1, 16, 100]) {
+        const allowed = statuses(name, size);
         const { path, pairs } = authorizationRequest(client, { [name]: "a".repeat(size * 1024) });
         for (const { status } of [await op.request(path), await op.request("/authorization", { form: pairs })]) {
           assert.ok(allowed.includes(status), `${size} KB: ${status}`);

@@ -24,5 +24,9 @@ pub fn grant_types(members: &mut Members, response_types: &[ResponseType]) -> Re
             grant_types.push(grant_type);
         }
     }
+    // The default of RFC 7591, section 2, where neither says anything.
+    if grant_types.is_empty() {
+        grant_types.push(GrantType::AuthorizationCode);
+    }
     Ok(grant_types)
 }

@@ -57,9 +57,9 @@ pub fn check(metadata: &ClientMetadata) -> Result<(), ProtocolError> {
 
 /// An assertion is signed as its method demands; one that nobody signed proves nothing (OpenID Connect Core, section 9).
 fn check_assertions(metadata: &ClientMetadata) -> Result<(), ProtocolError> {
-    use SignatureAlg::{HS256, None as Unsigned};
+    use SignatureAlg::HS256;
     let fits = match (metadata.token_endpoint_auth_method, metadata.token_endpoint_auth_signing_alg) {
-        (_, Some(Unsigned)) => false,
+        (_, Some(alg)) if !alg.signs() => false,
         (AuthMethod::ClientSecretJwt, Some(alg)) => alg == HS256,
         (AuthMethod::PrivateKeyJwt, Some(alg)) => alg != HS256,
         _ => true,
@@ -82,9 +82,9 @@ fn check_unsigned(metadata: &ClientMetadata) -> Result<(), ProtocolError> {
             "none is for clients whose ID tokens come from the token endpoint alone",
         ));
     }
-    match metadata.userinfo.signing {
-        Some(SignatureAlg::None) => Err(invalid("userinfo_signed_response_alg", "none is not supported")),
-        _ => Ok(()),
+    match metadata.userinfo.signing.is_none_or(SignatureAlg::signs) {
+        true => Ok(()),
+        false => Err(invalid("userinfo_signed_response_alg", "none is not supported")),
     }
 }
 

@@ -9,7 +9,7 @@ use crate::oauth::authorization_request::AuthorizationRequest;
 use crate::oauth::claim::OFFLINE_ACCESS;
 use crate::oauth::claims_request::ClaimsRequest;
 use crate::oauth::params::Params;
-use crate::oauth::pkce::Challenge;
+use crate::oauth::pkce::{self, Challenge};
 use crate::oauth::prompt::Prompt;
 use crate::oauth::response_mode::ResponseMode;
 use crate::oauth::response_type::ResponseType;
@@ -60,7 +60,7 @@ pub fn request(config: &Config, params: &Params, client: &ClientRecord) -> Resul
         response_mode,
         nonce: kept("nonce"),
         state: kept("state"),
-        code_challenge_method: challenge.as_ref().map(|_| "S256".to_owned()),
+        code_challenge_method: challenge.as_ref().map(|_| pkce::METHOD.to_owned()),
         code_challenge: challenge,
         client_id: client.client_id.clone(),
         prompt: kept("prompt"),
@@ -88,7 +88,8 @@ fn invalid(description: impl Into<std::borrow::Cow<'static, str>>) -> ProtocolEr
     ProtocolError::new(ErrorCode::InvalidRequest, description)
 }
 
-fn each_once(params: &Params) -> Result<(), ProtocolError> {
+/// No parameter that has a meaning may repeat (RFC 6749, section 3.1).
+pub fn each_once(params: &Params) -> Result<(), ProtocolError> {
     for name in KNOWN {
         params
             .one(name)
@@ -181,7 +182,7 @@ fn challenge(
     response_type: ResponseType,
 ) -> Result<Option<Challenge>, ProtocolError> {
     match (challenge, method) {
-        (Some(challenge), Some("S256")) => Challenge::parse(challenge)
+        (Some(challenge), Some(pkce::METHOD)) => Challenge::parse(challenge)
             .map(Some)
             .ok_or_else(|| invalid("code_challenge is not the base64url form of a SHA-256")),
         (Some(_), _) => Err(invalid("code_challenge_method has to be S256")),

@@ -114,6 +114,7 @@ impl<'a, P: Platform> Flow<'a, P> {
     /// Shows the consent page.
     pub fn ask_for_consent(&self, interaction: Interaction, login: Locator) -> Response {
         let step = ConsentStep {
+            terms: self.authorization(&login.user, &interaction).terms(),
             interaction,
             user: login.user,
             login_id: login.node,

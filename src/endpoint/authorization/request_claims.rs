@@ -27,6 +27,10 @@ pub fn check(claims: &Map<String, Value>, issuer: &Issuer, client: &ClientRecord
     if !of_client("iss") || !of_client("client_id") {
         return Err("the request object is of another client");
     }
+    // Who asserts something about itself authenticates; that is no request (RFC 9101, section 10.8).
+    if claims.get("sub").is_some_and(|sub| sub == client.client_id.as_str()) {
+        return Err("the request object is a client assertion");
+    }
     if claims.contains_key("aud") && !jwt_claims::audience(claims).is_some_and(|aud| aud.contains(&issuer.as_str())) {
         return Err("the request object is not for this provider");
     }
@@ -36,6 +40,14 @@ pub fn check(claims: &Map<String, Value>, issuer: &Issuer, client: &ClientRecord
     match claims.contains_key("request") || claims.contains_key("request_uri") {
         true => Err("a request object holds no other"),
         false => Ok(()),
+    }
+}
+
+/// Checks that an encrypted request object says whose it is: anybody could have sent another client's, and would learn what is in it.
+pub fn check_owner(claims: &Map<String, Value>) -> Result<(), Reason> {
+    match claims.contains_key("iss") || claims.contains_key("client_id") {
+        true => Ok(()),
+        false => Err("an encrypted request object has to say whose it is, by iss or client_id"),
     }
 }
 

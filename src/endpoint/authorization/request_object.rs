@@ -1,6 +1,7 @@
 //! Request objects (OpenID Connect Core, section 6; RFC 9101): parameters as a JWT, by value or by reference.
 
 use crate::client::record::ClientRecord;
+use crate::endpoint::authorization::check::each_once;
 use crate::endpoint::authorization::request_claims::{self, Reason};
 use crate::endpoint::client_keys;
 use crate::endpoint::fetch::fetch;
@@ -28,7 +29,11 @@ pub async fn unfold<P: Platform>(platform: &P, client: &ClientRecord, params: &P
         Ok(payload) => payload,
         Err(reason) => return Ok(Err(invalid(reason))),
     };
+    let is_encrypted = jwe::parse(&text).is_some();
     let merged = request_claims::parse(&payload).and_then(|claims| {
+        if is_encrypted {
+            request_claims::check_owner(&claims)?;
+        }
         request_claims::check(&claims, &platform.config().issuer, client, platform.now())?;
         request_claims::merge(claims, params)
     });
@@ -38,8 +43,13 @@ pub async fn unfold<P: Platform>(platform: &P, client: &ClientRecord, params: &P
 /// The request object as it came or was fetched; `None` where there is none.
 async fn locate<'a, P: Platform>(platform: &P, client: &ClientRecord, params: &'a Params) -> Result<Option<Cow<'a, str>>, ProtocolError> {
     let wrong = |description| ProtocolError::new(ErrorCode::InvalidRequest, description);
-    let one = |name| params.one(name).map_err(|_| wrong("a parameter is given twice"));
-    Ok(match (one("request")?, one("request_uri")?) {
+    let one = |name| params.one(name).ok().flatten();
+    if params.all("request").chain(params.all("request_uri")).next().is_none() {
+        return Ok(None);
+    }
+    // Here already: what stands twice outside could be hidden by what stands inside.
+    each_once(params)?;
+    Ok(match (one("request"), one("request_uri")) {
         (None, None) => None,
         (Some(_), Some(_)) => return Err(wrong("request and request_uri exclude each other")),
         (Some(text), None) => Some(text.into()),

@@ -1,6 +1,6 @@
 //! Managing a registration: read, replace, delete (RFC 7592). Every request here goes to the client's own object, which alone is never stale.
 
-use super::{new_secret, put, sector, wire};
+use super::{new_secret, put, refuse_flood, sector, wire};
 use crate::client::home::{DeleteRecord, ReadRecord, ReplaceRecord};
 use crate::client::members::invalid;
 use crate::client::record::{ClientRecord, TOMBSTONE};
@@ -32,6 +32,11 @@ pub async fn update<P: Platform>(platform: &P, request: &Request) -> Result<Resp
     let body = wire::read_body(request)?;
     check_identity(platform, &current, &body)?;
     let metadata = rules::register(body, platform.config().issuer.is_local())?;
+    if metadata.sector_identifier_uri.is_some()
+        && let Some(refused) = refuse_flood(platform, request).await?
+    {
+        return Ok(refused);
+    }
     sector::check(platform, &metadata).await?;
     let sealed_secret = match (metadata.needs_secret(), &current.sealed_secret) {
         (false, _) => None,

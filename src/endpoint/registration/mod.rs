@@ -23,9 +23,8 @@ const WINDOW: i64 = 60;
 /// `POST /registration`: registers a client. What cannot be registered is refused before anything is counted or stored.
 pub async fn register<P: Platform>(platform: &P, request: &Request) -> Result<Response, Error> {
     let metadata = rules::register(wire::read_body(request)?, platform.config().issuer.is_local())?;
-    if !count(platform, request).await? {
-        let error = ProtocolError::new(ErrorCode::SlowDown, "too many registrations from this address");
-        return Ok(error.into_response().with("retry-after", WINDOW.to_string()));
+    if let Some(refused) = refuse_flood(platform, request).await? {
+        return Ok(refused);
     }
     // Last of all, so that nobody makes the provider fetch more often than it registers.
     sector::check(platform, &metadata).await?;
@@ -34,14 +33,17 @@ pub async fn register<P: Platform>(platform: &P, request: &Request) -> Result<Re
     Ok(Response::json(201, &wire::registered(platform.config(), &record)))
 }
 
-/// Counts the request; false where its address has registered too much.
-async fn count<P: Platform>(platform: &P, request: &Request) -> Result<bool, Fault> {
+/// Counts the request; a refusal where its address has registered too much.
+async fn refuse_flood<P: Platform>(platform: &P, request: &Request) -> Result<Option<Response>, Fault> {
     let name = registrations_from(request.header("cf-connecting-ip").as_deref());
     let command = CountRequest {
         limit: platform.config().limits.registrations,
         window: WINDOW,
     };
-    Ok(platform.ask(&name, command).await?.is_ok())
+    let counted = platform.ask(&name, command).await?;
+    let error = || ProtocolError::new(ErrorCode::SlowDown, "too many registrations from this address");
+    let refusal = || error().into_response().with("retry-after", WINDOW.to_string());
+    Ok(counted.is_err().then(refusal))
 }
 
 /// Gives a client its identifier, its secret and its registration access token.

@@ -380,3 +380,50 @@ fn a_value_that_changes_is_read_anew() {
     enrol_with(&world, "diana", json!({ "nickname": "diana" }));
     assert_eq!(names(&body(&userinfo(&world, &token))), ["sub", "nickname"]);
 }
+
+#[test]
+fn names_that_no_claim_has_are_not_shown() {
+    let (world, party) = scene();
+    let mut browser = Browser::new(&world);
+    let hostile = ["You give nothing away.", "a\u{202e}b", "a\0b", "", &"z".repeat(101), "<b>"];
+    let claims: Value = hostile
+        .iter()
+        .map(|name| ((*name).to_owned(), Value::Null))
+        .collect::<serde_json::Map<_, _>>()
+        .into();
+    let login = browser.open(&ask(&party, &json!({ "userinfo": claims, "id_token": { "email": null } })));
+    let page = browser.sign_in(&login, "diana");
+    assert_eq!(shown(&page), Shown::Consent);
+    let html = page.body.as_str();
+    assert!(html.contains("email"));
+    for name in ["nothing away", "\u{202e}", "\0", "zzzz"] {
+        assert!(!html.contains(name), "{name:?}");
+    }
+}
+
+#[test]
+fn the_operators_bound_on_scopes_bounds_claims_by_name() {
+    let (world, party) = scene();
+    party.set_policy(&world, json!({ "allowed_scopes": ["openid", "email"] }));
+    let mut browser = Browser::new(&world);
+    let claims =
+        json!({ "userinfo": { "email": null, "phone_number": null, "name#sv": null }, "id_token": { "address": null, "acr": null } });
+    let (id_token, at_userinfo) = said(&world, &party, &mut browser, &ask(&party, &claims));
+    assert_eq!(names(&at_userinfo), ["sub", "email"]);
+    assert_eq!(id_token["address"], Value::Null);
+    assert_eq!(id_token["acr"], ACR);
+}
+
+#[test]
+fn languages_do_not_multiply_without_end() {
+    let (world, party) = scene();
+    let mut browser = Browser::new(&world);
+    let long = ["a-a-a-a-a-a-a-a-a-a-a-a-a-a-a-a-a-a"; 6].join(" ");
+    browser.code(
+        &ask(&party, &json!({ "userinfo": { "name": null } })).with("claims_locales", &long),
+        "diana",
+    );
+    let dump = world.dump();
+    assert!(dump.contains("name#a-a-a"));
+    assert!(dump.matches("name#").count() < 20, "{}", dump.matches("name#").count());
+}

@@ -1,8 +1,8 @@
 //! What a person is asked, what is remembered of the answer, and what pressing the buttons twice does.
 
 use super::browser::{Browser, Shown, callback, parameter, shown};
-use super::party::{Party, enrol, is_accepted, text};
-use crate::world::{ADMIN_TOKEN, ISSUER, World, body, get};
+use super::party::{Party, decode, enrol, is_accepted, text};
+use crate::world::{ADMIN_TOKEN, ISSUER, World, body, get, put};
 use serde_json::{Value, json};
 
 fn scene() -> (World, Party) {
@@ -300,4 +300,55 @@ fn a_grant_that_ends_before_its_form_does_is_not_given_again() {
     crate::tree::sweep(&world, "diana");
     assert_eq!(shown(&browser.allow(&page)), Shown::Completed);
     assert_eq!(party.redeem(&world, &code).status, 400);
+}
+
+#[test]
+fn what_is_granted_is_what_the_page_said() {
+    let (world, _) = scene();
+    let narrow = json!({ "redirect_uris": ["https://rp.example/cb"], "scope": "openid" });
+    let party = Party::with(&world, narrow);
+    let wide = party.query().with("scope", "openid email phone offline_access");
+    let mut browser = Browser::new(&world);
+    let login = browser.open(&wide);
+    let page = browser.sign_in(&login, "diana");
+    assert_eq!(shown(&page), Shown::Consent);
+    assert!(!page.body.as_str().contains("email address"));
+    // While the page is open the client registers more.
+    let mut metadata = party.client.0.clone();
+    metadata["scope"] = "openid email phone offline_access".into();
+    let response = put(&party.client.configuration())
+        .bearer(party.client.token())
+        .json(&metadata)
+        .send(&world);
+    assert_eq!(response.status, 200);
+    // The click is not taken for more than was read: the page comes again, and says it.
+    let again = browser.allow(&page);
+    assert_eq!(shown(&again), Shown::Consent);
+    assert!(again.body.as_str().contains("email address"));
+    assert_eq!(shown(&browser.deny(&again)), Shown::Redirect);
+    let silent = browser.open(&wide.with("prompt", "none"));
+    assert_eq!(parameter(&silent, "error").as_deref(), Some("consent_required"));
+}
+
+#[test]
+fn a_subject_that_changes_under_the_page_is_one_in_all_tokens() {
+    let (world, _) = scene();
+    let metadata = json!({ "redirect_uris": ["https://rp.example/cb"], "response_types": ["code id_token"], "subject_type": "pairwise" });
+    let party = Party::with(&world, metadata);
+    let mut browser = Browser::new(&world);
+    let login = browser.open(&party.query().with("response_type", "code id_token"));
+    let page = browser.sign_in(&login, "diana");
+    let mut changed = party.client.0.clone();
+    changed["subject_type"] = "public".into();
+    let response = put(&party.client.configuration())
+        .bearer(party.client.token())
+        .json(&changed)
+        .send(&world);
+    assert_eq!(response.status, 200);
+    let again = browser.allow(&page);
+    assert_eq!(shown(&again), Shown::Consent);
+    let answer = browser.allow(&again);
+    let front = decode(&parameter(&answer, "id_token").unwrap()).1;
+    let back = party.tokens(&world, &parameter(&answer, "code").unwrap());
+    assert_eq!(front["sub"], decode(&text(&back, "id_token")).1["sub"]);
 }

@@ -345,7 +345,7 @@ fn grant_types_follow_the_response_types() {
         (json!(["id_token token"]), json!(["implicit"])),
         (json!(["code id_token"]), json!(["authorization_code", "implicit"])),
         (json!(["code token"]), json!(["authorization_code", "implicit"])),
-        (json!(["none"]), json!([])),
+        (json!(["none"]), json!(["authorization_code"])),
         (json!(["code", "none"]), json!(["authorization_code"])),
     ] {
         let party = Party::registered(&world, json!({ "response_types": response_types }));

@@ -1,4 +1,4 @@
-//! The seed's flow (issue 2, item 9): after each step the session dump has every key, field and count that oidcop's has, in the same order.
+//! The seed's flow: after each step the session dump has every key, field and count that oidcop's has, in the same order.
 
 use super::browser::{Browser, Shown, callback, shown};
 use super::party::{Party, VERIFIER, challenge, enrol, text, userinfo};

@@ -59,7 +59,6 @@ fn a_developers_machine_in_development_alone() {
         "https://127.0.0.1./",
         "https://127.0.0.1../",
         "https://rp.example.1/",
-        "https://%6cocalhost/",
         "https://./",
     ] {
         assert_fetched(address, false, true);

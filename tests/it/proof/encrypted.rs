@@ -103,3 +103,24 @@ fn a_secret_is_one_clients() {
         assert_error(&send(&world, &client, &encrypted), "invalid_request_object");
     }
 }
+
+#[test]
+fn an_encrypted_object_says_whose_it_is() {
+    let world = World::new();
+    let client = client(&world, json!({}));
+    let way = (KeyManagementAlg::RsaOaep256, ContentEncryption::A256Gcm);
+    // Another client could have sent it, and would learn the state from the answer.
+    let anonymous = jwt(By::Nobody, &json!({ "state": "secret", "prompt": "none" }));
+    assert_error(
+        &send(&world, &client, &encrypt(&world, &client, way, &anonymous)),
+        "invalid_request_object",
+    );
+    for owner in ["iss", "client_id"] {
+        let mut claims = json!({ "state": "inside", "prompt": "none", "scope": "openid" });
+        claims[owner] = client.id().into();
+        assert_accepted(&send(&world, &client, &encrypt(&world, &client, way, &jwt(By::Nobody, &claims))));
+    }
+    // What says of itself that it is a client's assertion is no request.
+    let assertion = json!({ "iss": client.id(), "sub": client.id(), "prompt": "none", "state": "inside", "scope": "openid" });
+    assert_error(&send(&world, &client, &jwt(By::Nobody, &assertion)), "invalid_request_object");
+}

@@ -22,9 +22,16 @@ fn parameters_inside_win_and_those_outside_remain() {
     let (address, answer) = send_beside(&world, &client, &jwt(By::Nobody, &inside), &outside);
     assert_eq!(address, OTHER);
     assert_accepted(&answer);
-    // What is given twice outside is once inside.
-    let twice: Vec<_> = outside.into_iter().chain([("state", "again"), ("prompt", "consent")]).collect();
-    assert_accepted(&send_beside(&world, &client, &jwt(By::Nobody, &inside), &twice).1);
+    // What is given twice outside stays an error, though it is once inside.
+    for again in [("state", "again"), ("prompt", "consent")] {
+        let twice: Vec<_> = outside.into_iter().chain([again]).collect();
+        assert_error(
+            &send_beside(&world, &client, &jwt(By::Nobody, &inside), &twice).1,
+            "invalid_request",
+        );
+    }
+    let twice: Vec<_> = outside.into_iter().chain([("redirect_uri", CALLBACK)]).collect();
+    assert_eq!(send_beside(&world, &client, &jwt(By::Nobody, &inside), &twice).0, "", "a page");
     // An empty one counts as omitted, inside as well.
     let (_, answer) = send_beside(
         &world,

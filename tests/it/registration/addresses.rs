@@ -2,7 +2,7 @@
 
 use super::refused::assert_refused;
 use super::with;
-use crate::world::World;
+use crate::world::{World, body, post};
 use serde_json::json;
 
 #[test]
@@ -164,4 +164,48 @@ fn logout_addresses() {
     ] {
         assert_refused(&world, &with(member), "invalid_client_metadata");
     }
+}
+
+#[test]
+fn a_private_scheme_shows_nobodys_host_and_joins_nobodys_sector() {
+    let world = World::new();
+    let uri = "evil.app://rp.example/cb";
+    assert_eq!(treeline::oauth::uri::display_host(uri), "evil.app:");
+    let sector = |metadata: serde_json::Value| {
+        let client = world.register(metadata);
+        let record = world.ask(client.id(), treeline::client::home::ReadRecord {}).unwrap();
+        (record.sector(), client)
+    };
+    let pairwise = |uri: &str, kind: &str| json!({ "redirect_uris": [uri], "subject_type": "pairwise", "application_type": kind });
+    let (app, client) = sector(pairwise(uri, "native"));
+    assert_eq!(app, client.id());
+    let (local, client) = sector(pairwise("http://localhost:3000/cb", "native"));
+    assert_eq!(local, client.id());
+    assert_eq!(sector(pairwise("https://RP.example/cb", "web")).0, "rp.example");
+}
+
+#[test]
+fn where_an_application_is_reached_fits_its_type() {
+    let world = World::new();
+    let register = |metadata: serde_json::Value| post("/registration").json(&metadata).send(&world);
+    for (kind, types, uri, accepted) in [
+        ("web", json!(["code"]), "https://rp.example/cb", true),
+        ("web", json!(["code"]), "http://localhost:3000/cb", true),
+        ("web", json!(["code"]), "com.example.app:/cb", false),
+        ("web", json!(["id_token"]), "https://rp.example/cb", true),
+        ("web", json!(["id_token"]), "http://localhost:3000/cb", false),
+        ("web", json!(["code token"]), "https://localhost/cb", false),
+        ("native", json!(["code"]), "com.example.app:/cb", true),
+        ("native", json!(["id_token"]), "http://127.0.0.1/cb", true),
+        ("native", json!(["code"]), "https://rp.example/cb", true),
+    ] {
+        let response = register(json!({ "redirect_uris": [uri], "response_types": types, "application_type": kind }));
+        assert_eq!(response.status == 201, accepted, "{kind} {types} {uri}: {}", response.body.as_str());
+        if !accepted {
+            assert_eq!(body(&response)["error"], "invalid_redirect_uri");
+        }
+    }
+    // A developer's client is on the developer's machine.
+    let local = World::local();
+    local.register(json!({ "redirect_uris": ["http://localhost:3000/cb"], "response_types": ["id_token"] }));
 }

@@ -97,7 +97,7 @@ test("Authorization endpoint 12: what is denied is not given", async () => {
   assertRefused(op, await finish(page, { decision: "deny" }), "access_denied");
 });
 
-test("Authorization endpoint 12: no offline_access without prompt=consent, nor where no code comes", async () => {
+test("Authorization endpoint 12: no offline_access where no code comes", async () => {
   const careful = await register(op, { ...EVERY_FLOW });
   await granted(op, careful, { scope: "openid" }, { browser });
   for (const response_type of RESPONSE_TYPES.filter((type) => !yields(type).code)) {
