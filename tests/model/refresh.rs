@@ -44,19 +44,19 @@ impl Expected {
         if asked.client != client || self.now >= ends_at || !self.is_usable(place) {
             return Err(Refusal::InvalidGrant);
         }
+        if superseded.is_some_and(|(_, since)| self.now - since >= GRACE) {
+            self.grants.get_mut(&place).expect("a refresh token has a grant").revoked = true;
+            return Err(Refusal::InvalidGrant);
+        }
         let granted: Vec<&str> = SCOPES[asked.scope].split(' ').collect();
         if narrowed.is_some_and(|narrowed| !SCOPES[narrowed].split(' ').all(|token| granted.contains(&token))) {
             return Err(Refusal::InvalidScope);
         }
-        let grant = self.grants.get_mut(&place).expect("a refresh token has a grant");
+        let grant = &self.grants[&place];
         let grant_ends_at = grant.ends_at.expect("a refresh token has a given grant");
         let auth_time = self.logins[grant.login].at;
         let successor = match superseded {
-            Some((successor, since)) if self.now - since < GRACE => successor,
-            Some(_) => {
-                grant.revoked = true;
-                return Err(Refusal::InvalidGrant);
-            }
+            Some((successor, _)) => successor,
             None => {
                 let successor = self.mint_refresh_token(place, grant_ends_at);
                 self.refresh_tokens[token].superseded = Some((successor, self.now));

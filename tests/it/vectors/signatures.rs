@@ -1,17 +1,18 @@
-//! JSON Web Signature: RFC 7515, RFC 7520, RFC 8037; and the keys of RFC 7517.
+//! JSON Web Signature: RFC 7515, RFC 7519, RFC 7520, RFC 8037; and the keys of RFC 7517.
 
 use super::scripted::Scripted;
 use super::{elements, key_pair, octets, read};
 use crate::flow::party::text;
 use pollster::block_on;
 use serde_json::value::RawValue;
-use serde_json::{Value, json};
+use serde_json::{Value, json as value};
 use treeline::jose::alg::{Alg, KeyManagementAlg};
 use treeline::jose::client_keys::ClientKeys;
 use treeline::jose::crypto::Crypto;
 use treeline::jose::jwk::PublicNumbers;
 use treeline::jose::jws::{self, Received, Signer};
-use treeline::oauth::base64url;
+use treeline::oauth::time::Timestamp;
+use treeline::oauth::{base64url, json, jwt_claims};
 
 /// Checks one compact JWS in every way that the provider has; an algorithm that it does not have is only read.
 fn check(example: &Value, payload: &str) {
@@ -46,7 +47,7 @@ fn check(example: &Value, payload: &str) {
         return;
     }
     let alg = Alg::parse(&received.header.alg).expect("one of ours");
-    let keys = ClientKeys::parse(&json!({ "keys": [example["key"]] }));
+    let keys = ClientKeys::parse(&value!({ "keys": [example["key"]] }));
     let verify = |received: &Received<'_>, alg: Alg| {
         let keys = keys.verification(alg, received.header.kid.as_deref());
         block_on(jws::verify(&crypto, received, keys))
@@ -88,6 +89,23 @@ fn no_signature() {
     assert_eq!(unsigned, Ok(text(example, "jws")));
 }
 
+/// RFC 7519, sections 3.1 and 6.1: what a JWT says, and when it ends.
+#[test]
+fn claims_of_a_jwt() {
+    let vector = read(include_str!("../../vectors/rfc7519.json"));
+    for example in elements(&vector, "examples") {
+        check(example, &text(&vector, "payload"));
+        let compact = text(example, "jws");
+        let received = jws::parse(&compact).expect("a JWT");
+        assert_eq!(received.header.typ.as_deref(), example["typ"].as_str());
+        let claims: serde_json::Map<String, Value> = json::read(&received.payload).expect("claims");
+        assert_eq!(Value::Object(claims.clone()), vector["claims"]);
+        let end = jwt_claims::time(&claims, "exp").expect("a time").expect("an end");
+        assert_eq!(end, Timestamp(1_300_819_380));
+        assert!(jwt_claims::is_current(&claims, end.plus(-1)) && !jwt_claims::is_current(&claims, end));
+    }
+}
+
 /// RFC 8037, appendix A.
 #[test]
 fn ed25519() {
@@ -95,7 +113,7 @@ fn ed25519() {
     let numbers = PublicNumbers::from_jwk(&vector["key"].to_string()).expect("a key");
     assert_eq!(numbers.thumbprint(), text(&vector, "thumbprint"));
     check(
-        &json!({ "alg": "EdDSA", "key": vector["key"], "jws": vector["jws"] }),
+        &value!({ "alg": "EdDSA", "key": vector["key"], "jws": vector["jws"] }),
         &text(&vector, "payload"),
     );
 }
@@ -139,7 +157,7 @@ fn thumbprint_of_a_key() {
     assert_eq!(numbers.thumbprint(), text(&vector, "thumbprint"));
     let mut key = vector["key"].clone();
     key["kid"] = base64url::encode("another").into();
-    let mut found = ClientKeys::parse(&json!({ "keys": [key] }))
+    let mut found = ClientKeys::parse(&value!({ "keys": [key] }))
         .verification(Alg::RS256, None)
         .collect::<Vec<_>>();
     assert_eq!(found.pop().map(|key| key.kid), Some(text(&vector, "thumbprint")));
