@@ -174,7 +174,7 @@ describe("6. each parameter once", () => {
     const silent = [...pairs, ["prompt", "none"]];
     const answer = await op.request((await op.request("/authorization", { form: silent, headers })).location);
     assertRedirectError(op, { ...answer, request: { fields } }, "login_required");
-    const large = await op.request("/authorization", { form: [...pairs, ["login_hint", "a".repeat(16_384)]], headers });
+    const large = await op.request("/authorization", { form: [...pairs, ["login_hint", "a".repeat(6_000)], ["acr_values", "b".repeat(6_000)]], headers });
     isLogin(large);
   });
 

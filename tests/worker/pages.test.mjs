@@ -214,7 +214,7 @@ describe("consent", () => {
   const PLACES = [["a loopback address", "http://127.0.0.1/cb", true], ["an app's own scheme", "com.example.app:/cb", true], ["https", CALLBACK, false]];
   for (const [name, redirect_uri, always] of PLACES) {
     test(`of a public client at ${name} is asked for ${always ? "every time" : "once"}`, async () => {
-      const fresh = await register(op, { token_endpoint_auth_method: "none", redirect_uris: [redirect_uri] });
+      const fresh = await register(op, { application_type: always ? "native" : "web", token_endpoint_auth_method: "none", redirect_uris: [redirect_uri] });
       const { browser } = await flow(op, fresh);
       const page = await open(browser, {}, fresh);
       assert.equal(Boolean(page.root.querySelector("#allow")), always);
