@@ -1,6 +1,7 @@
 //! From (method, path) to an endpoint, and the headers that every answer of a kind carries, as one table.
 
 use crate::admin;
+use crate::admin::nodes::Target;
 use crate::config::Config;
 use crate::endpoint::discovery::path;
 use crate::endpoint::{authorization, consent, discovery, jwks, login, registration, sign_up, token, userinfo, webfinger};
@@ -56,8 +57,7 @@ fn route(path: &str) -> Option<Route> {
         "/admin/keys/rotate" => (Audience::Operator, "POST"),
         _ if client_of_policy(path).is_some() => (Audience::Operator, "GET, PUT"),
         _ if path.starts_with("/admin/users/") => (Audience::Operator, "GET, PUT"),
-        _ if path.starts_with("/admin/sessions/") => (Audience::Operator, "GET"),
-        _ => return None,
+        _ => (Audience::Operator, session_target(path)?.1.methods()),
     };
     Some(Route { audience, methods })
 }
@@ -123,6 +123,15 @@ fn client_of_policy(path: &str) -> Option<&str> {
         .filter(|id| !id.contains('/'))
 }
 
+/// The user and the node that a path below `/admin/sessions/` names.
+fn session_target(path: &str) -> Option<(String, Target)> {
+    let encoded = path.strip_prefix("/admin/sessions/")?.split('/');
+    let decode = |part: &str| Some(percent_decode_str(part).decode_utf8().ok()?.into_owned());
+    let parts: Vec<String> = encoded.map(decode).collect::<Option<_>>()?;
+    let (user, rest) = parts.split_first()?;
+    Some((user.clone(), Target::parse(rest)?))
+}
+
 async fn dispatch_admin<P: Platform>(platform: &P, request: &Request, path: &str, method: Method) -> Result<Response, Error> {
     let name = |prefix: &str| {
         let encoded = path.strip_prefix(prefix)?;
@@ -135,11 +144,17 @@ async fn dispatch_admin<P: Platform>(platform: &P, request: &Request, path: &str
             _ => admin::policy::get(platform, request, client_id).await,
         };
     }
-    match (name("/admin/users/"), name("/admin/sessions/"), method) {
-        (Some(user), _, Method::Put) => admin::users::put(platform, request, &user).await,
-        (Some(user), _, _) => admin::users::get(platform, request, &user).await,
-        (_, Some(user), _) => admin::sessions::get(platform, request, &user).await,
-        _ => Ok(not_found()),
+    if let Some(user) = name("/admin/users/") {
+        return match method {
+            Method::Put => admin::users::put(platform, request, &user).await,
+            _ => admin::users::get(platform, request, &user).await,
+        };
+    }
+    match (session_target(path), method) {
+        (Some((user, Target::Node(node))), Method::Delete) => admin::nodes::revoke(platform, request, &user, node).await,
+        (Some((user, Target::List(list))), _) => admin::nodes::list(platform, request, &user, list).await,
+        (Some((user, Target::Node(_))), _) => admin::sessions::get(platform, request, &user).await,
+        (None, _) => Ok(not_found()),
     }
 }
 

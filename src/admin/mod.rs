@@ -2,6 +2,7 @@
 
 pub mod clients;
 pub mod keys;
+pub mod nodes;
 pub mod policy;
 pub mod sessions;
 pub mod users;

@@ -81,12 +81,12 @@ impl<'de> Deserialize<'de> for NodeId {
     }
 }
 
+/// The bytes of lower-case hexadecimal; `None` where the text is none.
+pub fn unhex(text: &str) -> Option<Vec<u8>> {
+    base16ct::lower::decode_vec(text).ok()
+}
+
 /// Lower-case hexadecimal.
 pub fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write;
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        // Writing to a String cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    base16ct::lower::encode_string(bytes)
 }

@@ -10,6 +10,7 @@ pub mod expire;
 pub mod grant;
 pub mod login;
 pub mod mint;
+pub mod nodes;
 pub mod redeem;
 pub mod refresh;
 pub mod release;
@@ -47,6 +48,8 @@ pub fn dispatch(sql: &impl Sql, call: &Envelope, now: Timestamp) -> Result<Strin
         refresh::RefreshTokens,
         claims::ReadClaims,
         dump::DumpTree,
+        nodes::RevokeNode,
+        nodes::ListNodes,
         RevokeClient,
     )
 }

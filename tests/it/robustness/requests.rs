@@ -19,7 +19,7 @@ const METHODS: [Method; 7] = [
     Method::Other,
 ];
 
-const PATHS: [&str; 17] = [
+const PATHS: [&str; 19] = [
     "/",
     "/authorization",
     "/login",
@@ -37,6 +37,8 @@ const PATHS: [&str; 17] = [
     "/admin/keys/rotate",
     "/admin/users/diana",
     "/admin/sessions/diana",
+    "/admin/sessions/diana/logins",
+    "/admin/sessions/diana/grants/0123456789abcdef0123456789abcdef",
 ];
 
 const NAMES: [&str; 24] = [

@@ -1,0 +1,103 @@
+//! Single nodes of a user's session tree: `GET /admin/sessions/{user}/logins` and `/consents` list those that stand beside the clients,
+//! `DELETE /admin/sessions/{user}` revokes all, and `DELETE /admin/sessions/{user}/{kind}/{id}` one: `clients`, `grants`, `tokens`, `logins`, `consents`.
+
+use crate::admin::authorize_admin;
+use crate::error::Error;
+use crate::http::{Request, Response};
+use crate::oauth::ids::{ClientId, NodeId, UserId, unhex};
+use crate::platform::Platform;
+use crate::session::nodes::{ListNodes, LoginNode, Node, RevokeNode};
+use serde_json::{Value, json};
+
+/// What a path below `/admin/sessions/` names.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Target {
+    /// The list of logins or of consents.
+    List(List),
+    /// A node.
+    Node(Node),
+}
+
+/// A list of nodes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum List {
+    Logins,
+    Consents,
+}
+
+impl Target {
+    /// What can be done with it. The user alone is read as a whole: that is the session dump.
+    pub fn methods(&self) -> &'static str {
+        match self {
+            Self::Node(Node::User) => "GET, DELETE",
+            Self::Node(_) => "DELETE",
+            Self::List(_) => "GET",
+        }
+    }
+
+    /// Reads what follows the user in the path; `None` where that names nothing.
+    pub fn parse(path: &[String]) -> Option<Self> {
+        let node = |id: &str| NodeId::from_bytes(&unhex(id)?);
+        Some(match path {
+            [] => Self::Node(Node::User),
+            [kind] if kind == "logins" => Self::List(List::Logins),
+            [kind] if kind == "consents" => Self::List(List::Consents),
+            [kind, id] => Self::Node(match kind.as_str() {
+                "clients" => Node::Client(ClientId(id.clone())),
+                "grants" => Node::Grant(node(id)?),
+                "tokens" => Node::Token(node(id)?),
+                "logins" => Node::Login(node(id)?),
+                "consents" => Node::Consent(ClientId(id.clone())),
+                _ => return None,
+            }),
+            _ => return None,
+        })
+    }
+}
+
+/// GET: a list; 404 where there is no such account.
+pub async fn list<P: Platform>(platform: &P, request: &Request, user: &str, list: List) -> Result<Response, Error> {
+    authorize_admin(platform.config(), request)?;
+    let Some(user) = UserId::from_username(user) else {
+        return Ok(not_found());
+    };
+    let Ok(nodes) = platform.ask(user.as_str(), ListNodes {}).await? else {
+        return Ok(not_found());
+    };
+    Ok(match list {
+        List::Logins => {
+            let logins: Vec<Value> = nodes.logins.iter().map(login).collect();
+            Response::json(200, &json!({ "logins": logins }))
+        }
+        List::Consents => Response::json(200, &json!({ "consents": nodes.consents })),
+    })
+}
+
+/// Ids are written as they stand in a session dump.
+fn login(login: &LoginNode) -> Value {
+    json!({
+        "id": login.id.hex(),
+        "auth_time": login.auth_time,
+        "acr": login.acr,
+        "expires_at": login.expires_at,
+        "revoked": login.revoked,
+    })
+}
+
+/// DELETE: 204 where the node is revoked, be it for the second time; 404 where there is none.
+pub async fn revoke<P: Platform>(platform: &P, request: &Request, user: &str, node: Node) -> Result<Response, Error> {
+    authorize_admin(platform.config(), request)?;
+    let Some(user) = UserId::from_username(user) else {
+        return Ok(not_found());
+    };
+    let revoked = platform.ask(user.as_str(), RevokeNode { node }).await?;
+    Ok(match revoked {
+        Ok(()) => Response::empty(204).no_store(),
+        Err(_) => not_found(),
+    })
+}
+
+fn not_found() -> Response {
+    Response::empty(404).no_store()
+}

@@ -1,0 +1,165 @@
+//! The nodes of a user's tree for the operator: logins and consents are listed, and any node is revoked. What lies below it is unusable from then on.
+
+use crate::oauth::ids::{ClientId, NodeId};
+use crate::oauth::scope::Scope;
+use crate::oauth::time::Timestamp;
+use crate::object::sql::{Sql, SqlFault};
+use crate::object::{Call, Class, Command, Refusal, Stop, meta};
+use crate::session::revoke;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+
+/// A node of the tree.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Node {
+    /// The user: every login, and what was granted for longer.
+    User,
+    /// A client's session with all its grants.
+    Client(ClientId),
+    /// One authorization.
+    Grant(NodeId),
+    /// A token with all that it has minted.
+    Token(NodeId),
+    /// A sign-in on one device.
+    Login(NodeId),
+    /// What the user has let a client have: it has to be asked for again. What was granted by it stays.
+    Consent(ClientId),
+}
+
+/// Revokes a node; refused where there is none. Sent again it changes nothing.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct RevokeNode {
+    /// The node.
+    pub node: Node,
+}
+
+impl Call for RevokeNode {
+    const CLASS: Class = Class::UserSession;
+    const NAME: &'static str = "RevokeNode";
+    type Reply = ();
+}
+
+impl Command for RevokeNode {
+    fn run(self, sql: &impl Sql, now: Timestamp) -> Result<(), Stop> {
+        match revoke(sql, &self.node, now)? {
+            true => Ok(()),
+            false => Err(Refusal::NotFound.into()),
+        }
+    }
+}
+
+/// Whether there is such a node, which is revoked now.
+fn revoke(sql: &impl Sql, node: &Node, now: Timestamp) -> Result<bool, SqlFault> {
+    let (statement, id) = match node {
+        Node::User => {
+            revoke::everything(sql, now)?;
+            return Ok(meta(sql, "account")?.is_some());
+        }
+        Node::Client(id) => (
+            "UPDATE client_session SET revoked_at = coalesce(revoked_at, ?2) WHERE client_id = ?1 RETURNING 1",
+            id.as_str().into(),
+        ),
+        Node::Grant(id) => (
+            "UPDATE grant_ SET revoked_at = coalesce(revoked_at, ?2) WHERE id = ?1 RETURNING 1",
+            (*id).into(),
+        ),
+        Node::Login(id) => (
+            "UPDATE login SET revoked_at = coalesce(revoked_at, ?2) WHERE id = ?1 RETURNING 1",
+            (*id).into(),
+        ),
+        // Only the tokens of one grant are looked at, by their index.
+        Node::Token(id) => (
+            "UPDATE token SET revoked_at = coalesce(revoked_at, ?2)
+             WHERE grant_id = (SELECT grant_id FROM token WHERE id = ?1) AND id IN (
+                WITH RECURSIVE below(id) AS (
+                    SELECT ?1 UNION
+                    SELECT t.id FROM token t JOIN below b ON t.based_on = b.id
+                    WHERE t.grant_id = (SELECT grant_id FROM token WHERE id = ?1))
+                SELECT id FROM below)
+             RETURNING 1",
+            (*id).into(),
+        ),
+        Node::Consent(id) => {
+            let gone = sql.exec("DELETE FROM consent WHERE client_id = ? RETURNING 1", &[id.as_str().into()])?;
+            return Ok(!gone.is_empty());
+        }
+    };
+    Ok(!sql.exec(statement, &[id, now.into()])?.is_empty())
+}
+
+/// Asks for the logins and consents.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct ListNodes {}
+
+/// The nodes that stand beside the clients.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Nodes {
+    /// The logins, the newest first.
+    pub logins: Vec<LoginNode>,
+    /// The consents.
+    pub consents: Vec<ConsentNode>,
+}
+
+/// One sign-in.
+#[derive(Debug, Serialize, Deserialize)]
+#[allow(missing_docs)]
+pub struct LoginNode {
+    pub id: NodeId,
+    pub auth_time: Timestamp,
+    pub acr: String,
+    pub expires_at: Timestamp,
+    pub revoked: bool,
+}
+
+/// What the user has let a client have.
+#[derive(Debug, Serialize, Deserialize)]
+#[allow(missing_docs)]
+pub struct ConsentNode {
+    pub client_id: ClientId,
+    pub scope: Scope,
+    pub claims: BTreeSet<String>,
+    pub granted_at: Timestamp,
+}
+
+impl Call for ListNodes {
+    const CLASS: Class = Class::UserSession;
+    const NAME: &'static str = "ListNodes";
+    type Reply = Nodes;
+}
+
+impl Command for ListNodes {
+    fn run(self, sql: &impl Sql, _: Timestamp) -> Result<Nodes, Stop> {
+        if meta(sql, "account")?.is_none() {
+            return Err(Refusal::NotFound.into());
+        }
+        let logins = sql.exec(
+            "SELECT id, auth_time, acr, expires_at, revoked_at IS NOT NULL FROM login ORDER BY auth_time DESC, id",
+            &[],
+        )?;
+        let consents = sql.exec(
+            "SELECT client_id, scope, claims, granted_at FROM consent ORDER BY granted_at, client_id",
+            &[],
+        )?;
+        let logins = logins.iter().map(|row| {
+            Ok(LoginNode {
+                id: row.node(0)?,
+                auth_time: row.time(1)?,
+                acr: row.text(2)?,
+                expires_at: row.time(3)?,
+                revoked: row.integer(4)? != 0,
+            })
+        });
+        let consents = consents.iter().map(|row| {
+            Ok(ConsentNode {
+                client_id: ClientId(row.text(0)?),
+                scope: row.json(1)?,
+                claims: row.json(2)?,
+                granted_at: row.time(3)?,
+            })
+        });
+        Ok(Nodes {
+            logins: logins.collect::<Result<_, SqlFault>>()?,
+            consents: consents.collect::<Result<_, SqlFault>>()?,
+        })
+    }
+}
