@@ -24,6 +24,7 @@ pub mod path {
     pub const CONSENT: &str = "/consent";
     pub const TOKEN: &str = "/token";
     pub const USERINFO: &str = "/userinfo";
+    pub const REVOCATION: &str = "/revocation";
     pub const REGISTRATION: &str = "/registration";
     pub const REGISTRATION_API: &str = "/registration_api";
 }
@@ -55,10 +56,11 @@ pub fn document(config: &Config) -> Document {
     Document::new(serde_json::to_string(&metadata).unwrap_or_default())
 }
 
-const ENDPOINTS: [(&str, &str); 5] = [
+const ENDPOINTS: [(&str, &str); 6] = [
     ("authorization_endpoint", path::AUTHORIZATION),
     ("token_endpoint", path::TOKEN),
     ("userinfo_endpoint", path::USERINFO),
+    ("revocation_endpoint", path::REVOCATION),
     ("jwks_uri", path::JWKS),
     ("registration_endpoint", path::REGISTRATION),
 ];
@@ -75,6 +77,7 @@ const TRUE: [&str; 5] = [
 fn supported() -> Vec<(&'static str, Vec<&'static str>)> {
     let signatures = |fits: fn(SignatureAlg) -> bool| words(SignatureAlg::ALL, SignatureAlg::name, fits);
     let keys = || words(KeyManagementAlg::ALL, KeyManagementAlg::name, |_| true);
+    let methods = || words(AuthMethod::ALL, AuthMethod::name, |_| true);
     let contents = || words(ContentEncryption::ALL, ContentEncryption::name, |_| true);
     vec![
         ("response_types_supported", words(ResponseType::ALL, ResponseType::name, |_| true)),
@@ -91,11 +94,13 @@ fn supported() -> Vec<(&'static str, Vec<&'static str>)> {
         ("request_object_signing_alg_values_supported", signatures(|_| true)),
         ("request_object_encryption_alg_values_supported", keys()),
         ("request_object_encryption_enc_values_supported", contents()),
-        (
-            "token_endpoint_auth_methods_supported",
-            words(AuthMethod::ALL, AuthMethod::name, |_| true),
-        ),
+        ("token_endpoint_auth_methods_supported", methods()),
         ("token_endpoint_auth_signing_alg_values_supported", signatures(SignatureAlg::signs)),
+        ("revocation_endpoint_auth_methods_supported", methods()),
+        (
+            "revocation_endpoint_auth_signing_alg_values_supported",
+            signatures(SignatureAlg::signs),
+        ),
         ("code_challenge_methods_supported", vec![pkce::METHOD]),
         ("display_values_supported", vec!["page", "popup", "touch", "wap"]),
         ("claim_types_supported", vec!["normal"]),

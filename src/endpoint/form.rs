@@ -3,6 +3,7 @@
 use crate::error::{Error, ErrorCode, protocol};
 use crate::http::Request;
 use crate::oauth::params::Params;
+use std::collections::BTreeSet;
 
 const MEDIA_TYPE: &str = "application/x-www-form-urlencoded";
 
@@ -15,6 +16,17 @@ pub fn read(request: &Request) -> Result<Params, Error> {
     let body = request.body.as_ref().map_err(|_| bad("the body is too large"))?;
     let text = std::str::from_utf8(body).map_err(|_| bad("the body is not UTF-8"))?;
     Params::parse(text).map_err(|_| bad("the body is not UTF-8"))
+}
+
+/// The same, where no parameter may repeat (RFC 6749, section 3.2), but for `resource` (RFC 8707).
+pub fn read_each_once(request: &Request) -> Result<Params, Error> {
+    let params = read(request)?;
+    let mut seen = BTreeSet::new();
+    let each_once = params.pairs().all(|(name, _)| name == "resource" || seen.insert(name));
+    match each_once {
+        true => Ok(params),
+        false => Err(protocol(ErrorCode::InvalidRequest, "a parameter is given twice")),
+    }
 }
 
 /// Whether the request says that its body is a form. Two content types in one header are none.

@@ -47,6 +47,7 @@ pub fn dispatch(sql: &impl Sql, call: &Envelope, now: Timestamp) -> Result<Strin
         redeem::RedeemCode,
         refresh::RefreshTokens,
         claims::ReadClaims,
+        revoke::RevokeToken,
         dump::DumpTree,
         nodes::RevokeNode,
         nodes::ListNodes,

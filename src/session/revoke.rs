@@ -1,10 +1,12 @@
 //! Revocation: one fact on one row. What lies below a revoked node is unusable from that instant because every use looks at its ancestors.
 
 use crate::client::home::RevokeClient;
-use crate::oauth::ids::NodeId;
+use crate::oauth::ids::{ClientId, NodeId};
 use crate::oauth::time::Timestamp;
 use crate::object::sql::{Sql, SqlFault};
-use crate::object::{Command, Stop};
+use crate::object::{Call, Class, Command, Refusal, Stop};
+use crate::session::usage::TokenClass;
+use serde::{Deserialize, Serialize};
 
 /// Revokes a grant; a revoked one keeps the time of the first revocation.
 pub fn grant(sql: &impl Sql, id: NodeId, now: Timestamp) -> Result<(), SqlFault> {
@@ -23,6 +25,40 @@ pub fn everything(sql: &impl Sql, now: Timestamp) -> Result<(), SqlFault> {
         &[now.into()],
     )?;
     Ok(())
+}
+
+/// A client gives up a token of its own (RFC 7009, section 2.1); refused where it has none of this id. A refresh token takes its whole grant along, so
+/// that nothing of its family is left, whatever has been minted of it at the same time.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct RevokeToken {
+    /// The token's id.
+    pub token_id: NodeId,
+    /// Whose it has to be.
+    pub client_id: ClientId,
+}
+
+impl Call for RevokeToken {
+    const CLASS: Class = Class::UserSession;
+    const NAME: &'static str = "RevokeToken";
+    type Reply = ();
+}
+
+impl Command for RevokeToken {
+    fn run(self, sql: &impl Sql, now: Timestamp) -> Result<(), Stop> {
+        let rows = sql.exec(
+            "SELECT grant_id, class FROM standing WHERE id = ? AND client_id = ?",
+            &[self.token_id.into(), self.client_id.as_str().into()],
+        )?;
+        let row = rows.first().ok_or(Refusal::NotFound)?;
+        if row.text(1)? == TokenClass::RefreshToken.name() {
+            return Ok(grant(sql, row.node(0)?, now)?);
+        }
+        sql.exec(
+            "UPDATE token SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL",
+            &[now.into(), self.token_id.into()],
+        )?;
+        Ok(())
+    }
 }
 
 /// The client is gone: so are its session, its grants and the consent it had.

@@ -30,6 +30,13 @@ fn every_value() {
         "dir",
     ]);
     let contents = json!(["A128GCM", "A256GCM", "A128CBC-HS256", "A256CBC-HS512"]);
+    let methods = json!([
+        "client_secret_basic",
+        "client_secret_post",
+        "client_secret_jwt",
+        "private_key_jwt",
+        "none"
+    ]);
     let signatures = json!(["RS256", "PS256", "ES256", "EdDSA", "HS256"]);
     let or_none = json!(["RS256", "PS256", "ES256", "EdDSA", "HS256", "none"]);
     let said = metadata(&world);
@@ -43,6 +50,7 @@ fn every_value() {
         ("authorization_endpoint", json!(format!("{ISSUER}/authorization"))),
         ("token_endpoint", json!(format!("{ISSUER}/token"))),
         ("userinfo_endpoint", json!(format!("{ISSUER}/userinfo"))),
+        ("revocation_endpoint", json!(format!("{ISSUER}/revocation"))),
         ("jwks_uri", json!(format!("{ISSUER}/jwks"))),
         ("registration_endpoint", json!(format!("{ISSUER}/registration"))),
         (
@@ -77,17 +85,10 @@ fn every_value() {
         ("request_object_signing_alg_values_supported", or_none),
         ("request_object_encryption_alg_values_supported", keys),
         ("request_object_encryption_enc_values_supported", contents),
-        ("token_endpoint_auth_signing_alg_values_supported", signatures),
-        (
-            "token_endpoint_auth_methods_supported",
-            json!([
-                "client_secret_basic",
-                "client_secret_post",
-                "client_secret_jwt",
-                "private_key_jwt",
-                "none"
-            ]),
-        ),
+        ("token_endpoint_auth_signing_alg_values_supported", signatures.clone()),
+        ("revocation_endpoint_auth_signing_alg_values_supported", signatures),
+        ("token_endpoint_auth_methods_supported", methods.clone()),
+        ("revocation_endpoint_auth_methods_supported", methods),
         ("code_challenge_methods_supported", json!(["S256"])),
         ("prompt_values_supported", json!(["none", "login", "consent", "select_account"])),
         ("claim_types_supported", json!(["normal"])),

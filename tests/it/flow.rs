@@ -16,6 +16,7 @@ mod races;
 mod refresh;
 mod response_modes;
 mod response_types;
+mod revocation;
 mod scopes;
 mod seed;
 mod sign_up;

@@ -109,6 +109,24 @@ fn a_refresh_is_one_read_and_one_question() {
 }
 
 #[test]
+fn a_revocation_is_one_read_and_one_question() {
+    let (world, party) = scene();
+    let query = party.query().with("scope", "openid offline_access");
+    let tokens = party.tokens(&world, &Browser::new(&world).code(&query, "diana"));
+    world.take_touches();
+    for name in ["access_token", "refresh_token"] {
+        for step in [name, "the same again"] {
+            party.revoke(&world, &text(&tokens, name));
+            assert_touches(step, &world, 1, 1);
+        }
+    }
+    party.revoke(&world, &text(&tokens, "id_token"));
+    assert_touches("an ID token", &world, 1, 0);
+    party.revoke(&world, "invented");
+    assert_touches("an invented token", &world, 1, 0);
+}
+
+#[test]
 fn a_response_of_any_type_costs_as_much_as_a_code() {
     let (world, _) = scene();
     let party = Party::of_every_type(&world);

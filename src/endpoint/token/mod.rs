@@ -12,7 +12,6 @@ use crate::endpoint::form;
 use crate::error::{Error, ErrorCode, protocol};
 use crate::http::{Request, Response};
 use crate::oauth::ids::UserId;
-use crate::oauth::params::Params;
 use crate::platform::Platform;
 use crate::seal::Kind;
 use crate::seal::locator::Locator;
@@ -20,12 +19,10 @@ use crate::session::mint::Minted;
 use access_token::AccessToken;
 use id_token::Beside;
 use serde::Serialize;
-use std::collections::BTreeSet;
 
 /// POST: what a client holds becomes tokens.
 pub async fn token<P: Platform>(platform: &P, request: &Request) -> Result<Response, Error> {
-    let params = form::read(request)?;
-    each_once(&params)?;
+    let params = form::read_each_once(request)?;
     let client = authenticate(platform, request, &params).await?;
     let grant_type = params.one("grant_type").ok().flatten();
     let grant_type = grant_type.ok_or_else(|| protocol(ErrorCode::InvalidRequest, "the parameter grant_type is missing"))?;
@@ -38,15 +35,6 @@ pub async fn token<P: Platform>(platform: &P, request: &Request) -> Result<Respo
             "the client has not registered this grant type",
         )),
         _ => code::redeem(platform, &client, &params).await,
-    }
-}
-
-/// No parameter of a token request may repeat (RFC 6749, section 3.2), but for `resource` (RFC 8707).
-fn each_once(params: &Params) -> Result<(), Error> {
-    let mut seen = BTreeSet::new();
-    match params.pairs().all(|(name, _)| name == "resource" || seen.insert(name)) {
-        true => Ok(()),
-        false => Err(protocol(ErrorCode::InvalidRequest, "a parameter is given twice")),
     }
 }
 

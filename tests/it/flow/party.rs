@@ -1,6 +1,6 @@
 //! A relying party: what it registers, how it asks, how it redeems.
 
-use crate::world::{ADMIN_TOKEN, Registered, World, body, delete, get, post, put};
+use crate::world::{ADMIN_TOKEN, Outgoing, Registered, World, body, delete, get, post, put};
 use argon2::password_hash::SaltString;
 use argon2::{Algorithm, Argon2, Params, PasswordHasher, Version};
 use serde_json::{Map, Value, json};
@@ -214,13 +214,26 @@ impl Party {
 
     /// The request that [`Self::present`] sends.
     pub fn token_request(&self, fields: &[(&str, &str)]) -> treeline::http::Request {
+        self.form_to("/token", fields).build()
+    }
+
+    /// A form to any endpoint, authenticated as the client has registered.
+    pub fn form_to(&self, path: &str, fields: &[(&str, &str)]) -> Outgoing {
         match self.client.0["token_endpoint_auth_method"].as_str() {
             Some("none") => {
                 let with_id: Vec<(&str, &str)> = fields.iter().copied().chain([("client_id", self.client.id())]).collect();
-                post("/token").form(&with_id).build()
+                post(path).form(&with_id)
             }
-            _ => post("/token").basic(&self.client).form(fields).build(),
+            _ => post(path).basic(&self.client).form(fields),
         }
+    }
+
+    /// Revokes a token; the answer has to be that of RFC 7009, section 2.2, whatever the token is.
+    #[track_caller]
+    pub fn revoke(&self, world: &World, token: &str) {
+        let response = self.form_to("/revocation", &[("token", token)]).send(world);
+        assert_eq!((response.status, response.body.as_str()), (200, ""));
+        assert_eq!(response.header("cache-control"), Some("no-store"));
     }
 
     /// Redeems a code that has to be accepted, and gives the token response.

@@ -19,12 +19,13 @@ const METHODS: [Method; 7] = [
     Method::Other,
 ];
 
-const PATHS: [&str; 19] = [
+const PATHS: [&str; 20] = [
     "/",
     "/authorization",
     "/login",
     "/consent",
     "/token",
+    "/revocation",
     "/userinfo",
     "/registration",
     "/registration_api",

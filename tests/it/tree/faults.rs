@@ -26,6 +26,7 @@ use treeline::session::consent::{DenyConsent, GiveConsent};
 use treeline::session::dump::DumpTree;
 use treeline::session::login::Progress;
 use treeline::session::refresh::RefreshTokens;
+use treeline::session::revoke::RevokeToken;
 
 const USER: &str = "diana";
 
@@ -180,6 +181,10 @@ fn a_refresh_meets_a_fault_at_every_statement() {
     assert_eq!(send(&world, USER, refresh(first, 4)), Err(Refusal::InvalidGrant));
     let second = second.refresh_token.expect("a refresh token");
     assert_eq!(send(&world, USER, refresh(second, 5)), Err(Refusal::InvalidGrant));
+    for token_id in [second, node(Id::AccessToken, 2)] {
+        let client_id = client_id.clone();
+        send(&world, USER, RevokeToken { token_id, client_id }).expect("a revocation");
+    }
     sweep(&world, Class::UserSession, USER);
 }
 
