@@ -4,7 +4,9 @@ use crate::admin;
 use crate::admin::nodes::Target;
 use crate::config::Config;
 use crate::endpoint::discovery::path;
-use crate::endpoint::{authorization, consent, discovery, jwks, login, registration, revocation, sign_up, token, userinfo, webfinger};
+use crate::endpoint::{
+    authorization, consent, discovery, introspection, jwks, login, registration, revocation, sign_up, token, userinfo, webfinger,
+};
 use crate::error::{Error, ErrorCode, Fault, ProtocolError};
 use crate::http::{Document, Method, Request, Response};
 use crate::login::pages::{ErrorPage, HomePage, ICON_PATH, Reason, icon};
@@ -47,7 +49,7 @@ struct Route {
 fn route(path: &str) -> Option<Route> {
     let (audience, methods) = match path {
         path::OPENID_CONFIGURATION | path::OAUTH_METADATA | path::JWKS | path::WEBFINGER => (Audience::Anyone, "GET, HEAD"),
-        path::TOKEN | path::REVOCATION | path::REGISTRATION => (Audience::Anyone, "POST"),
+        path::TOKEN | path::REVOCATION | path::INTROSPECTION | path::REGISTRATION => (Audience::Anyone, "POST"),
         path::USERINFO => (Audience::Anyone, "GET, POST"),
         path::REGISTRATION_API => (Audience::Anyone, "GET, PUT, DELETE"),
         path::AUTHORIZATION => (Audience::Person, "GET, POST"),
@@ -99,6 +101,7 @@ async fn dispatch<P: Platform>(platform: &P, site: &Site, request: &Request) -> 
         (path::CONSENT, _) => consent::consent(platform, request).await,
         (path::TOKEN, _) => token::token(platform, request).await,
         (path::REVOCATION, _) => revocation::revoke(platform, request).await,
+        (path::INTROSPECTION, _) => introspection::introspect(platform, request).await,
         (path::USERINFO, _) => userinfo::userinfo(platform, request).await,
         (path::REGISTRATION, _) => registration::register(platform, request).await,
         (path::REGISTRATION_API, Method::Get) => registration::manage::read(platform, request).await,

@@ -89,6 +89,9 @@ pub struct ClientMetadata {
     /// How userinfo is, where it is a JWT.
     #[serde(default)]
     pub userinfo: JwtProtection,
+    /// How introspection responses are, where the client asks for a JWT (RFC 9701, section 6).
+    #[serde(default)]
+    pub introspection: JwtProtection,
     /// How request objects are, where the client has said it.
     #[serde(default)]
     pub request_object: JwtProtection,
@@ -145,7 +148,7 @@ pub struct ClientMetadata {
 impl ClientMetadata {
     /// Whether the client's secret is the key of something that is signed or encrypted.
     pub fn needs_secret_for_jwts(&self) -> bool {
-        [self.id_token, self.userinfo, self.request_object]
+        [self.id_token, self.userinfo, self.introspection, self.request_object]
             .iter()
             .any(|jwt| jwt.signing == Some(SignatureAlg::HS256) || jwt.encryption.is_some_and(|one| one.alg.is_symmetric()))
     }
@@ -167,6 +170,7 @@ impl ClientMetadata {
         let kinds = [
             ("id_token", "signed_response_alg", "encrypted_response", self.id_token),
             ("userinfo", "signed_response_alg", "encrypted_response", self.userinfo),
+            ("introspection", "signed_response_alg", "encrypted_response", self.introspection),
             ("request_object", "signing_alg", "encryption", self.request_object),
         ];
         for (kind, signing, encryption, protection) in kinds {

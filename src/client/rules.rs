@@ -39,6 +39,7 @@ pub fn register(request: Value, development: bool) -> Result<ClientMetadata, Pro
         token_endpoint_auth_signing_alg: members.word("token_endpoint_auth_signing_alg", SignatureAlg::parse)?,
         id_token: jwt::id_token(members)?,
         userinfo: jwt::userinfo(members)?,
+        introspection: jwt::introspection(members)?,
         request_object: jwt::request_object(members)?,
         subject_type: members.word("subject_type", SubjectType::parse)?.unwrap_or(SubjectType::Public),
         sector_identifier_uri: sector_identifier_uri(members, development)?,

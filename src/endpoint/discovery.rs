@@ -25,6 +25,7 @@ pub mod path {
     pub const TOKEN: &str = "/token";
     pub const USERINFO: &str = "/userinfo";
     pub const REVOCATION: &str = "/revocation";
+    pub const INTROSPECTION: &str = "/introspection";
     pub const REGISTRATION: &str = "/registration";
     pub const REGISTRATION_API: &str = "/registration_api";
 }
@@ -56,11 +57,12 @@ pub fn document(config: &Config) -> Document {
     Document::new(serde_json::to_string(&metadata).unwrap_or_default())
 }
 
-const ENDPOINTS: [(&str, &str); 6] = [
+const ENDPOINTS: [(&str, &str); 7] = [
     ("authorization_endpoint", path::AUTHORIZATION),
     ("token_endpoint", path::TOKEN),
     ("userinfo_endpoint", path::USERINFO),
     ("revocation_endpoint", path::REVOCATION),
+    ("introspection_endpoint", path::INTROSPECTION),
     ("jwks_uri", path::JWKS),
     ("registration_endpoint", path::REGISTRATION),
 ];
@@ -77,7 +79,7 @@ const TRUE: [&str; 5] = [
 fn supported() -> Vec<(&'static str, Vec<&'static str>)> {
     let signatures = |fits: fn(SignatureAlg) -> bool| words(SignatureAlg::ALL, SignatureAlg::name, fits);
     let keys = || words(KeyManagementAlg::ALL, KeyManagementAlg::name, |_| true);
-    let methods = || words(AuthMethod::ALL, AuthMethod::name, |_| true);
+    let methods = |fits: fn(AuthMethod) -> bool| words(AuthMethod::ALL, AuthMethod::name, fits);
     let contents = || words(ContentEncryption::ALL, ContentEncryption::name, |_| true);
     vec![
         ("response_types_supported", words(ResponseType::ALL, ResponseType::name, |_| true)),
@@ -94,13 +96,24 @@ fn supported() -> Vec<(&'static str, Vec<&'static str>)> {
         ("request_object_signing_alg_values_supported", signatures(|_| true)),
         ("request_object_encryption_alg_values_supported", keys()),
         ("request_object_encryption_enc_values_supported", contents()),
-        ("token_endpoint_auth_methods_supported", methods()),
+        ("token_endpoint_auth_methods_supported", methods(|_| true)),
         ("token_endpoint_auth_signing_alg_values_supported", signatures(SignatureAlg::signs)),
-        ("revocation_endpoint_auth_methods_supported", methods()),
+        ("revocation_endpoint_auth_methods_supported", methods(|_| true)),
         (
             "revocation_endpoint_auth_signing_alg_values_supported",
             signatures(SignatureAlg::signs),
         ),
+        (
+            "introspection_endpoint_auth_methods_supported",
+            methods(|method| method != AuthMethod::None),
+        ),
+        (
+            "introspection_endpoint_auth_signing_alg_values_supported",
+            signatures(SignatureAlg::signs),
+        ),
+        ("introspection_signing_alg_values_supported", signatures(SignatureAlg::signs)),
+        ("introspection_encryption_alg_values_supported", keys()),
+        ("introspection_encryption_enc_values_supported", contents()),
         ("code_challenge_methods_supported", vec![pkce::METHOD]),
         ("display_values_supported", vec!["page", "popup", "touch", "wap"]),
         ("claim_types_supported", vec!["normal"]),

@@ -9,6 +9,7 @@ pub mod consent;
 pub mod discovery;
 pub mod fetch;
 pub mod form;
+pub mod introspection;
 pub mod jwks;
 pub mod jwt;
 pub mod login;

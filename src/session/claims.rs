@@ -12,6 +12,10 @@ use crate::session::release;
 use crate::session::usage::TokenClass;
 use serde::{Deserialize, Serialize};
 
+/// Which row of `standing` the token ?1 of class ?2 is, while it is usable at the moment ?3.
+pub const USABLE: &str = "id = ?1 AND class = ?2 AND expires_at > ?3 AND grant_expires_at > ?3
+    AND (max_usage IS NULL OR used < max_usage) AND NOT revoked";
+
 /// Asks for the claims behind an access token.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct ReadClaims {
@@ -44,9 +48,7 @@ impl Command for ReadClaims {
     fn run(self, sql: &impl Sql, now: Timestamp) -> Result<Released, Stop> {
         require_active(sql)?;
         let rows = sql.exec(
-            "SELECT sub, client_id, scope, userinfo_jwt, userinfo FROM standing
-             WHERE id = ?1 AND class = ?2 AND expires_at > ?3 AND grant_expires_at > ?3 AND (max_usage IS NULL OR used < max_usage)
-               AND NOT revoked",
+            &format!("SELECT sub, client_id, scope, userinfo_jwt, userinfo FROM standing WHERE {USABLE}"),
             &[self.token_id.into(), TokenClass::AccessToken.name().into(), now.into()],
         )?;
         let row = rows.first().ok_or(Refusal::NotFound)?;

@@ -8,6 +8,7 @@ pub mod consent;
 pub mod dump;
 pub mod expire;
 pub mod grant;
+pub mod introspect;
 pub mod login;
 pub mod mint;
 pub mod nodes;
@@ -48,6 +49,7 @@ pub fn dispatch(sql: &impl Sql, call: &Envelope, now: Timestamp) -> Result<Strin
         refresh::RefreshTokens,
         claims::ReadClaims,
         revoke::RevokeToken,
+        introspect::Introspect,
         dump::DumpTree,
         nodes::RevokeNode,
         nodes::ListNodes,

@@ -8,6 +8,7 @@ mod codes;
 mod consent;
 mod ends;
 mod hints;
+mod introspection;
 mod nodes;
 pub mod party;
 mod pkce;

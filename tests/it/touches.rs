@@ -127,6 +127,26 @@ fn a_revocation_is_one_read_and_one_question() {
 }
 
 #[test]
+fn an_introspection_is_one_read_and_one_question() {
+    let (world, party) = scene();
+    let query = party.query().with("scope", "openid offline_access");
+    let tokens = party.tokens(&world, &Browser::new(&world).code(&query, "diana"));
+    world.take_touches();
+    for (token, commands) in [
+        (text(&tokens, "access_token").as_str(), 1),
+        (&text(&tokens, "refresh_token"), 1),
+        (&text(&tokens, "id_token"), 0),
+        ("invented", 0),
+    ] {
+        for accept in ["application/json", "application/token-introspection+jwt"] {
+            let request = party.form_to("/introspection", &[("token", token)]).header("accept", accept);
+            assert_eq!(request.send(&world).status, 200);
+            assert_touches(token, &world, 1, commands);
+        }
+    }
+}
+
+#[test]
 fn a_response_of_any_type_costs_as_much_as_a_code() {
     let (world, _) = scene();
     let party = Party::of_every_type(&world);

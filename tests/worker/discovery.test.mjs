@@ -25,6 +25,8 @@ const REGISTERED = `issuer authorization_endpoint token_endpoint jwks_uri regist
   response_modes_supported grant_types_supported token_endpoint_auth_methods_supported token_endpoint_auth_signing_alg_values_supported
   service_documentation ui_locales_supported op_policy_uri op_tos_uri revocation_endpoint introspection_endpoint
   revocation_endpoint_auth_methods_supported revocation_endpoint_auth_signing_alg_values_supported
+  introspection_endpoint_auth_methods_supported introspection_endpoint_auth_signing_alg_values_supported
+  introspection_signing_alg_values_supported introspection_encryption_alg_values_supported introspection_encryption_enc_values_supported
   code_challenge_methods_supported signed_metadata device_authorization_endpoint userinfo_endpoint acr_values_supported
   subject_types_supported id_token_signing_alg_values_supported userinfo_signing_alg_values_supported
   request_object_signing_alg_values_supported display_values_supported claim_types_supported claims_supported
@@ -57,7 +59,8 @@ describe("metadata", () => {
     for (const [name, value] of Object.entries(metadata)) {
       if (/_endpoint$|_uri$|_iframe$/.test(name)) assert.ok(value.startsWith(`${op.issuer}/`), `${name}: ${value}`);
     }
-    for (const name of ["authorization_endpoint", "token_endpoint", "userinfo_endpoint", "jwks_uri", "registration_endpoint", "revocation_endpoint"]) {
+    for (const name of ["authorization_endpoint", "token_endpoint", "userinfo_endpoint", "jwks_uri", "registration_endpoint", "revocation_endpoint",
+      "introspection_endpoint"]) {
       const { status } = await op.request(new URL(metadata[name]).pathname);
       assert.notEqual(status, 404, name);
     }
@@ -178,7 +181,7 @@ describe("caching", () => {
 });
 
 describe("CORS", () => {
-  const ANYONE = [...DOCUMENTS, WEBFINGER, "/token", "/userinfo", "/revocation", "/registration", "/registration_api"];
+  const ANYONE = [...DOCUMENTS, WEBFINGER, "/token", "/userinfo", "/revocation", "/introspection", "/registration", "/registration_api"];
 
   test("scripts of any site may read and ask, without credentials", async () => {
     for (const path of ANYONE) {
@@ -255,7 +258,8 @@ describe("addresses", () => {
   });
 
   test("a method that a path does not have is refused with those it has", async () => {
-    const table = { "/jwks": ["POST", "GET, HEAD"], "/token": ["GET", "POST"], "/revocation": ["GET", "POST"], "/userinfo": ["DELETE", "GET, POST"], "/login": ["GET", "POST"],
+    const table = { "/jwks": ["POST", "GET, HEAD"], "/token": ["GET", "POST"], "/revocation": ["GET", "POST"],
+      "/introspection": ["GET", "POST"], "/userinfo": ["DELETE", "GET, POST"], "/login": ["GET", "POST"],
       "/consent": ["GET", "POST"], "/authorization": ["PUT", "GET, POST"], "/registration": ["GET", "POST"], "/admin/clients": ["POST", "GET"] };
     for (const [path, [method, allow]] of Object.entries(table)) {
       const answer = await op.request(path, { method });

@@ -22,6 +22,18 @@ pub fn userinfo(members: &mut Members) -> Result<JwtProtection, ProtocolError> {
     })
 }
 
+/// How introspection responses are signed and encrypted, where the client asks for a JWT (RFC 9701, section 6).
+pub fn introspection(members: &mut Members) -> Result<JwtProtection, ProtocolError> {
+    Ok(JwtProtection {
+        signing: signing(members, "introspection_signed_response_alg")?,
+        encryption: encryption(
+            members,
+            "introspection_encrypted_response_alg",
+            "introspection_encrypted_response_enc",
+        )?,
+    })
+}
+
 /// How request objects are signed and encrypted, where the client binds itself.
 pub fn request_object(members: &mut Members) -> Result<JwtProtection, ProtocolError> {
     Ok(JwtProtection {
@@ -82,10 +94,15 @@ fn check_unsigned(metadata: &ClientMetadata) -> Result<(), ProtocolError> {
             "none is for clients whose ID tokens come from the token endpoint alone",
         ));
     }
-    match metadata.userinfo.signing.is_none_or(SignatureAlg::signs) {
-        true => Ok(()),
-        false => Err(invalid("userinfo_signed_response_alg", "none is not supported")),
+    for (member, jwt) in [
+        ("userinfo_signed_response_alg", metadata.userinfo),
+        ("introspection_signed_response_alg", metadata.introspection),
+    ] {
+        if !jwt.signing.is_none_or(SignatureAlg::signs) {
+            return Err(invalid(member, "none is not supported"));
+        }
     }
+    Ok(())
 }
 
 /// A client that cannot keep a secret can neither sign nor encrypt with one (OpenID Connect Core, section 10).
@@ -101,7 +118,7 @@ fn check_secrets(metadata: &ClientMetadata) -> Result<(), ProtocolError> {
 
 /// What takes a key of the client's needs one registered.
 fn check_keys(metadata: &ClientMetadata) -> Result<(), ProtocolError> {
-    let encrypted = [metadata.id_token, metadata.userinfo];
+    let encrypted = [metadata.id_token, metadata.userinfo, metadata.introspection];
     let encrypts = encrypted
         .iter()
         .any(|jwt| jwt.encryption.is_some_and(|one| !one.alg.is_symmetric()));

@@ -23,7 +23,7 @@ const ENCRYPTIONS: [&str; 8] = [
 const CONTENTS: [&str; 4] = ["A128GCM", "A256GCM", "A128CBC-HS256", "A256CBC-HS512"];
 
 /// The kinds of JWT, with the members that name how they are signed, and how their keys and contents are encrypted.
-const KINDS: [[&str; 3]; 3] = [
+const KINDS: [[&str; 3]; 4] = [
     [
         "id_token_signed_response_alg",
         "id_token_encrypted_response_alg",
@@ -33,6 +33,11 @@ const KINDS: [[&str; 3]; 3] = [
         "userinfo_signed_response_alg",
         "userinfo_encrypted_response_alg",
         "userinfo_encrypted_response_enc",
+    ],
+    [
+        "introspection_signed_response_alg",
+        "introspection_encrypted_response_alg",
+        "introspection_encrypted_response_enc",
     ],
     [
         "request_object_signing_alg",
@@ -131,11 +136,9 @@ fn nothing_goes_unsigned_where_that_would_be_unsafe() {
         let metadata = json!({ "id_token_signed_response_alg": "none", "response_types": ["code", response_type] });
         assert_refused(&world, &with(metadata), "invalid_client_metadata");
     }
-    assert_refused(
-        &world,
-        &with(json!({ "userinfo_signed_response_alg": "none" })),
-        "invalid_client_metadata",
-    );
+    for member in ["userinfo_signed_response_alg", "introspection_signed_response_alg"] {
+        assert_refused(&world, &with(json!({ member: "none" })), "invalid_client_metadata");
+    }
     let client = world.register(with(json!({ "request_object_signing_alg": "none" })));
     assert_eq!(client.0["request_object_signing_alg"], "none");
     // A client that may have unsigned ID tokens cannot come to get them through the browser.
@@ -218,6 +221,7 @@ fn keys_are_needed_where_they_are_relied_on() {
     for (member, alg, needs) in [
         ("id_token_encrypted_response_alg", "RSA-OAEP", true),
         ("userinfo_encrypted_response_alg", "ECDH-ES", true),
+        ("introspection_encrypted_response_alg", "RSA-OAEP", true),
         ("request_object_signing_alg", "ES256", true),
         ("token_endpoint_auth_method", "private_key_jwt", true),
         ("id_token_encrypted_response_alg", "A128KW", false),
@@ -332,6 +336,28 @@ fn userinfo_comes_as_it_was_registered() {
         };
         assert_eq!(claims["email"], "diana@example.com");
         assert_eq!(claims["sub"], decode(&token).1["sub"], "{is:?}", is = encryption.map(is_symmetric));
+    }
+}
+
+#[test]
+fn introspection_comes_as_it_was_registered() {
+    let world = World::new();
+    enrol(&world, "diana");
+    for encryption in ENCRYPTIONS {
+        let metadata = json!({ "introspection_encrypted_response_alg": encryption, "jwks": decryptable(&world) });
+        let party = Party::with(&world, with(metadata));
+        let token = party.access_token(&world, &Browser::new(&world).code(&party.query(), "diana"));
+        let request = party.form_to("/introspection", &[("token", &token)]);
+        let response = request.header("accept", "application/token-introspection+jwt").send(&world);
+        // It is signed too, whatever is registered (RFC 9701, section 5).
+        let (cty, inner) = decrypt(&world, &party, response.body.as_str());
+        assert_eq!(cty.as_deref(), Some("JWT"));
+        let (header, claims) = decode(&inner);
+        assert_eq!(
+            (&header["alg"], &header["typ"]),
+            (&json!("RS256"), &json!("token-introspection+jwt"))
+        );
+        assert_eq!(claims["token_introspection"]["active"], true, "{encryption}");
     }
 }
 

@@ -19,13 +19,14 @@ const METHODS: [Method; 7] = [
     Method::Other,
 ];
 
-const PATHS: [&str; 20] = [
+const PATHS: [&str; 21] = [
     "/",
     "/authorization",
     "/login",
     "/consent",
     "/token",
     "/revocation",
+    "/introspection",
     "/userinfo",
     "/registration",
     "/registration_api",

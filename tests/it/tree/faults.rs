@@ -24,9 +24,11 @@ use treeline::session::authorize::Authorize;
 use treeline::session::claims::ReadClaims;
 use treeline::session::consent::{DenyConsent, GiveConsent};
 use treeline::session::dump::DumpTree;
+use treeline::session::introspect::Introspect;
 use treeline::session::login::Progress;
 use treeline::session::refresh::RefreshTokens;
 use treeline::session::revoke::RevokeToken;
+use treeline::session::usage::TokenClass;
 
 const USER: &str = "diana";
 
@@ -177,6 +179,12 @@ fn a_refresh_meets_a_fault_at_every_statement() {
     let second = send(&world, USER, refresh(first, 2)).expect("the first refresh");
     let again = send(&world, USER, refresh(first, 3)).expect("the same again");
     assert_eq!(again.refresh_token, second.refresh_token);
+    let ask = Introspect {
+        token_id: node(Id::AccessToken, 2),
+        class: TokenClass::AccessToken,
+        caller: client_id.clone(),
+    };
+    send(&world, USER, ask).expect("an access token that works");
     world.advance(30);
     assert_eq!(send(&world, USER, refresh(first, 4)), Err(Refusal::InvalidGrant));
     let second = second.refresh_token.expect("a refresh token");

@@ -1,0 +1,107 @@
+//! The introspection endpoint (RFC 7662), as JSON or as a signed JWT (RFC 9701).
+
+use crate::client::metadata::JwtProtection;
+use crate::client::record::ClientRecord;
+use crate::endpoint::{jwt, presented};
+use crate::error::{Error, ErrorCode, protocol};
+use crate::http::{Body, Request, Response};
+use crate::jose::alg::SignatureAlg;
+use crate::platform::Platform;
+use crate::seal::Kind;
+use crate::seal::locator::Locator;
+use crate::session::introspect::{Introspect, Introspected};
+use crate::session::mint::Claims;
+use crate::session::usage::TokenClass;
+use serde_json::Value;
+
+/// The `typ` of the JWT (RFC 9701, section 5).
+const TYPE: &str = "token-introspection+jwt";
+
+/// By this a client asks for the JWT (RFC 9701, section 4).
+const MEDIA_TYPE: &str = "application/token-introspection+jwt";
+
+/// POST: what there is to know of a token. A client that cannot prove who it is learns nothing (RFC 7662, section 2.1).
+pub async fn introspect<P: Platform>(platform: &P, request: &Request) -> Result<Response, Error> {
+    let (client, token) = presented::receive(platform, request).await?;
+    if client.is_public() {
+        return Err(protocol(ErrorCode::InvalidClient, "a client that has no secret may not ask"));
+    }
+    let answer = answer(platform, &client, &token).await?;
+    match accepts_jwt(request) {
+        true => as_jwt(platform, &client, answer).await,
+        false => Ok(Response::json(200, &answer)),
+    }
+}
+
+/// The members of section 2.2; of anything but a usable token of the client's own only that it is not active.
+async fn answer<P: Platform>(platform: &P, client: &ClientRecord, token: &str) -> Result<Claims, Error> {
+    let inactive = || Claims::from_iter([("active".to_owned(), false.into())]);
+    let Some((class, locator)) = presented::locate(platform, token).await? else {
+        return Ok(inactive());
+    };
+    let command = Introspect {
+        token_id: locator.node,
+        class,
+        caller: client.client_id.clone(),
+    };
+    Ok(match platform.ask(locator.user.as_str(), command).await? {
+        Ok(said) => members(platform, class, &locator, said),
+        Err(_) => inactive(),
+    })
+}
+
+fn members<P: Platform>(platform: &P, class: TokenClass, locator: &Locator, said: Introspected) -> Claims {
+    let config = platform.config();
+    let issuer = config.issuer.as_str();
+    let own: [(&str, Option<Value>); 11] = [
+        ("active", Some(true.into())),
+        ("scope", Some(said.scope.to_string().into())),
+        ("client_id", Some(said.client_id.as_str().into())),
+        ("token_type", (class == TokenClass::AccessToken).then(|| "Bearer".into())),
+        ("exp", Some(said.expires_at.0.into())),
+        ("iat", Some(said.issued_at.0.into())),
+        ("sub", Some(said.sub.into())),
+        ("aud", Some(issuer.into())),
+        ("iss", Some(issuer.into())),
+        ("jti", Some(locator.seal(&config.sealer, Kind::AccessToken).into())),
+        // The name of the account is for the provider alone.
+        ("username", None),
+    ];
+    // What a profile says never takes the place of what the provider says, or keeps silent about.
+    let mut members = said.claims;
+    for (name, value) in own {
+        match value {
+            Some(value) => members.insert(name.to_owned(), value),
+            None => members.remove(name),
+        };
+    }
+    members
+}
+
+/// Whether the request names the JWT among what it accepts.
+fn accepts_jwt(request: &Request) -> bool {
+    let accept = request.header("accept").unwrap_or_default();
+    let mut types = accept.split(',').filter_map(|range| range.split(';').next());
+    types.any(|one| one.trim().eq_ignore_ascii_case(MEDIA_TYPE))
+}
+
+/// Signed as the client has registered it, by RS256 where it has not, and encrypted where it wants that (RFC 9701, sections 5 and 6).
+async fn as_jwt<P: Platform>(platform: &P, client: &ClientRecord, answer: Claims) -> Result<Response, Error> {
+    let protection = JwtProtection {
+        signing: client.metadata.introspection.signing.or(Some(SignatureAlg::RS256)),
+        ..client.metadata.introspection
+    };
+    let claims: [(&str, Value); 4] = [
+        ("iss", platform.config().issuer.as_str().into()),
+        ("aud", client.client_id.as_str().into()),
+        ("iat", platform.now().0.into()),
+        ("token_introspection", answer.into()),
+    ];
+    let claims = claims.map(|(name, value)| (name.to_owned(), value)).into_iter().collect();
+    let text = jwt::issue(platform, client, protection, Some(TYPE), &claims).await?;
+    let response = Response {
+        body: Body::Text(text),
+        ..Response::empty(200)
+    };
+    Ok(response.with("content-type", MEDIA_TYPE).no_store())
+}
