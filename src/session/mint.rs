@@ -121,8 +121,10 @@ pub struct Standing {
     sid: Option<NodeId>,
     auth_time: Timestamp,
     acr: String,
-    /// The token that has taken its place, and since when.
-    pub superseded: Option<(NodeId, Timestamp)>,
+    /// When it was first used.
+    pub used_at: Option<Timestamp>,
+    /// The token that has taken its place.
+    pub superseded_by: Option<NodeId>,
 }
 
 impl Standing {
@@ -130,7 +132,7 @@ impl Standing {
     pub fn find(sql: &impl Sql, id: NodeId, class: TokenClass) -> Result<Option<Self>, SqlFault> {
         let rows = sql.exec(
             "SELECT used, expires_at, revoked, grant_id, grant_expires_at, client_id, request, scope, claims, sub, sid, auth_time, acr,
-                    superseded_by, superseded_at
+                    superseded_by, used_at
              FROM standing WHERE id = ? AND class = ?",
             &[id.into(), class.name().into()],
         )?;
@@ -152,8 +154,14 @@ impl Standing {
             sid: row.optional_node(10)?,
             auth_time: row.time(11)?,
             acr: row.text(12)?,
-            superseded: row.optional_node(13)?.zip(row.optional_integer(14)?.map(Timestamp)),
+            superseded_by: row.optional_node(13)?,
+            used_at: row.optional_integer(14)?.map(Timestamp),
         })
+    }
+
+    /// Whether it was first used less than so many seconds ago.
+    pub fn was_just_used(&self, seconds: i64, now: Timestamp) -> bool {
+        self.used_at.is_some_and(|used_at| now.since(used_at) < seconds)
     }
 
     /// Whether neither it nor an ancestor has ended.

@@ -37,6 +37,9 @@ pub struct RedeemCode {
     pub refresh_token_lifetime: i64,
     /// When one is due.
     pub refresh: RefreshPolicy,
+    /// For how many seconds after its use a code that comes again just as it came is taken for a form that was sent twice: it is refused, and what
+    /// it bought stays. 0 takes every repeat for a replay.
+    pub double_submit: i64,
 }
 
 /// When a code buys a refresh token.
@@ -63,7 +66,10 @@ impl Command for RedeemCode {
             return Err(Refusal::InvalidGrant.into());
         };
         if code.used > 0 {
-            revoke::grant(sql, code.grant_id, now)?;
+            // Who stole a code alone cannot answer its challenge; whoever can is the client itself, or knows as much.
+            if !(code.was_just_used(self.double_submit, now) && self.fits(&code.request)) {
+                revoke::grant(sql, code.grant_id, now)?;
+            }
             return Err(Refusal::InvalidGrant.into());
         }
         if !code.is_live(now) {
@@ -73,7 +79,7 @@ impl Command for RedeemCode {
             self.count_failure(sql)?;
             return Err(Refusal::InvalidGrant.into());
         }
-        self.consume(sql)?;
+        self.consume(sql, now)?;
         self.mint(sql, code, now)
     }
 }
@@ -99,10 +105,10 @@ impl RedeemCode {
     }
 
     /// Uses the code up. The condition makes sure of it whatever came between, should commands ever interleave.
-    fn consume(&self, sql: &impl Sql) -> Result<(), Stop> {
+    fn consume(&self, sql: &impl Sql, now: Timestamp) -> Result<(), Stop> {
         let won = sql.exec(
-            "UPDATE token SET used = used + 1 WHERE id = ? AND used < coalesce(max_usage, used + 1) RETURNING used",
-            &[self.code_id.into()],
+            "UPDATE token SET used = used + 1, used_at = ? WHERE id = ? AND used < coalesce(max_usage, used + 1) RETURNING used",
+            &[now.into(), self.code_id.into()],
         )?;
         match won.is_empty() {
             true => Err(Refusal::InvalidGrant.into()),

@@ -45,15 +45,15 @@ impl Command for RefreshTokens {
         // A token of another client is as unknown as one that never was: whoever holds it learns and changes nothing.
         let presented = presented.filter(|token| token.client_id == self.client_id.as_str());
         let presented = presented.filter(|token| token.is_live(now)).ok_or(Refusal::InvalidGrant)?;
-        if presented.superseded.is_some_and(|(_, since)| now.since(since) >= self.grace) {
+        if presented.superseded_by.is_some() && !presented.was_just_used(self.grace, now) {
             // Two parties hold it, and one of them is not the client.
             revoke::grant(sql, presented.grant_id, now)?;
             return Err(Refusal::InvalidGrant.into());
         }
         let narrowed = self.narrow(&presented)?;
-        let successor = match presented.superseded {
+        let successor = match presented.superseded_by {
             None => self.rotate(sql, &presented, now)?,
-            Some((successor, _)) => successor,
+            Some(successor) => successor,
         };
         let scope = narrowed.as_ref().map(|narrowed| narrowed.scope.clone());
         let access_token = NewToken {
@@ -107,7 +107,7 @@ impl RefreshTokens {
         };
         store(sql, &successor, now)?;
         sql.exec(
-            "UPDATE token SET used = used + 1, superseded_by = ?, superseded_at = ? WHERE id = ?",
+            "UPDATE token SET used = used + 1, superseded_by = ?, used_at = ? WHERE id = ?",
             &[successor.id.into(), now.into(), self.refresh_token_id.into()],
         )?;
         Ok(successor.id)

@@ -23,11 +23,11 @@ pub const SCHEMA: Schema = Schema {
             id BLOB PRIMARY KEY, grant_id BLOB NOT NULL, based_on BLOB, class TEXT NOT NULL, usage_rules TEXT NOT NULL,
             max_usage INTEGER, used INTEGER NOT NULL, failures INTEGER NOT NULL, issued_at INTEGER NOT NULL,
             expires_at INTEGER NOT NULL, revoked_at INTEGER, scope TEXT, claims TEXT,
-            superseded_by BLOB, superseded_at INTEGER) STRICT",
+            used_at INTEGER, superseded_by BLOB) STRICT",
         "CREATE INDEX token_by_grant ON token (grant_id)",
         // A token with its ancestors. What was granted for while the person is away does not end with the login.
         "CREATE VIEW standing AS SELECT
-            t.id, t.class, t.used, t.max_usage, t.issued_at, t.expires_at, t.superseded_by, t.superseded_at, t.grant_id,
+            t.id, t.class, t.used, t.max_usage, t.issued_at, t.expires_at, t.used_at, t.superseded_by, t.grant_id,
             coalesce(t.scope, g.scope) AS scope, coalesce(t.claims, json_extract(g.claims, '$.userinfo')) AS userinfo,
             g.client_id, g.request, g.sub, g.sid, g.claims, g.userinfo_jwt, g.expires_at AS grant_expires_at, l.auth_time, l.acr,
             coalesce(t.revoked_at, g.revoked_at, c.revoked_at, CASE WHEN g.offline = 0 THEN l.revoked_at END) IS NOT NULL AS revoked

@@ -9,6 +9,7 @@ use treeline::object::Refusal;
 pub const CODE_LIFETIME: i64 = 60;
 pub const LOGIN_LIFETIME: i64 = 100;
 pub const TOKEN_LIFETIME: i64 = 120;
+pub const DOUBLE_SUBMIT: i64 = 2;
 
 /// How far a request has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,6 +59,8 @@ struct Code {
     minted_at: i64,
     failures: usize,
     used: bool,
+    /// When it bought something; one that was guessed at too often never did.
+    redeemed_at: Option<i64>,
 }
 
 #[derive(Debug)]
@@ -176,19 +179,22 @@ impl Expected {
         let code = self.codes.get_mut(&place)?;
         let grant = self.grants.get_mut(&place).expect("a code has a grant");
         let grant_ends_at = grant.ends_at.expect("a code has a given grant");
+        let is_right = (verifier, redirect_uri) == (Presented::Right, Presented::Right);
         if code.used {
-            grant.revoked = true;
+            let is_double_submit = is_right && code.redeemed_at.is_some_and(|at| self.now - at < DOUBLE_SUBMIT);
+            grant.revoked |= !is_double_submit;
             return None;
         }
         if is_dead || self.now >= code.minted_at + CODE_LIFETIME || self.now >= grant_ends_at {
             return None;
         }
-        if (verifier, redirect_uri) != (Presented::Right, Presented::Right) {
+        if !is_right {
             code.failures += 1;
             code.used = code.failures == 5;
             return None;
         }
         code.used = true;
+        code.redeemed_at = Some(self.now);
         let auth_time = self.logins[grant.login].at;
         let is_due = client == REFRESHING || self.is_offline(request);
         Some(Bought {

@@ -127,7 +127,7 @@ fn step() -> impl Strategy<Value = Step> {
     let narrowed = prop_oneof![3 => Just(None), 1 => (0..SCOPES.len()).prop_map(Some)];
     let max_age = prop_oneof![3 => Just(None), 1 => prop_oneof![Just(0), Just(1), Just(100)].prop_map(Some)];
     let seconds = prop_oneof![
-        3 => prop_oneof![Just(1), Just(30), Just(39), Just(40)],
+        3 => prop_oneof![Just(1), Just(2), Just(30), Just(39), Just(40)],
         2 => prop_oneof![Just(59), Just(60), Just(100), Just(120)],
         1 => prop_oneof![Just(200), Just(300), Just(1000)],
     ];

@@ -9,6 +9,9 @@ import { DIANA, admin, bearer, challengeOf, flow, random, redeem, register, toke
 
 const FAILURES = 5;
 
+/** Past this a repeat is no form that was sent twice. */
+const DOUBLE_SUBMIT_MS = 2000;
+
 let op, basic, post, open, browser;
 
 before(async () => {
@@ -105,14 +108,25 @@ describe("19. a replay", () => {
       const done = await code(of);
       const { access_token } = await tokens(op, of, done);
       assert.equal((await userinfo(op, access_token)).status, 200);
+      await pause(DOUBLE_SUBMIT_MS);
       for (let times = 0; times < 3; times++) assertJsonError(await redeem(op, of, done), 400, "invalid_grant");
       assert.equal((await userinfo(op, access_token)).status, 401);
     });
   }
 
+  test("takes nothing back where it is the same form, sent twice, and all where it is not", async () => {
+    const done = await code();
+    const { access_token } = await tokens(op, basic, done);
+    assertJsonError(await redeem(op, basic, done), 400, "invalid_grant");
+    assert.equal((await userinfo(op, access_token)).status, 200);
+    assertJsonError(await redeem(op, basic, done, { code_verifier: "w".repeat(43) }), 400, "invalid_grant");
+    assert.equal((await userinfo(op, access_token)).status, 401);
+  });
+
   test("leaves other codes and tokens of the same person and client alone", async () => {
     const [one, other, waiting] = [await code(), await code(), await code()];
     const [, { access_token }] = [await tokens(op, basic, one), await tokens(op, basic, other)];
+    await pause(DOUBLE_SUBMIT_MS);
     assertJsonError(await redeem(op, basic, one), 400, "invalid_grant");
     assert.equal((await userinfo(op, access_token)).status, 200);
     await assertStillGood(basic, waiting);

@@ -192,6 +192,8 @@ describe("what has ended", () => {
     const { access_token } = await tokens(op, client, done);
     await op.restart();
     assert.equal((await userinfo(op, access_token)).status, 200);
+    // A form that is sent twice within two seconds is no replay.
+    await pause(2000);
     assert.equal((await redeem(op, client, done)).status, 400);
     await op.restart();
     assertInvalid(await userinfo(op, access_token));

@@ -12,6 +12,9 @@ use crate::seal::Kind;
 use crate::seal::locator::Locator;
 use crate::session::redeem::{RedeemCode, RefreshPolicy};
 
+/// A client that sends its form twice does so within so many seconds.
+const DOUBLE_SUBMIT: i64 = 2;
+
 /// One hop to the user's object, which makes sure that the code is used once.
 pub async fn redeem<P: Platform>(platform: &P, client: &AuthenticatedClient, params: &Params) -> Result<Response, Error> {
     let one = |name| params.one(name).ok().flatten();
@@ -37,6 +40,7 @@ pub async fn redeem<P: Platform>(platform: &P, client: &AuthenticatedClient, par
             true => RefreshPolicy::Always,
             false => RefreshPolicy::OfflineAccess,
         },
+        double_submit: DOUBLE_SUBMIT,
     };
     let minted = platform.ask(code.user.as_str(), command).await?.map_err(|_| invalid_grant())?;
     respond(platform, client, &code.user, minted).await

@@ -21,11 +21,59 @@ fn a_code_presented_twice_takes_its_tokens_along() {
     let token = party.access_token(&world, &code);
     let untouched = party.access_token(&world, &browser.code(&party.query(), "diana"));
     assert!(is_accepted(&world, &token));
+    world.advance(2);
     for _ in 0..3 {
         assert_refused(&party.redeem(&world, &code), 400, "invalid_grant");
         assert!(!is_accepted(&world, &token));
     }
     assert!(is_accepted(&world, &untouched), "another grant of the same login is not meant");
+}
+
+#[test]
+fn a_form_that_is_sent_twice_costs_nothing() {
+    for (age, survives) in [(0, true), (1, true), (2, false), (59, false), (61, false)] {
+        let (world, party) = scene();
+        let code = Browser::new(&world).code(&party.query().with("scope", "openid offline_access"), "diana");
+        let first = party.tokens(&world, &code);
+        world.advance(age);
+        for _ in 0..3 {
+            assert_refused(&party.redeem(&world, &code), 400, "invalid_grant");
+            assert_eq!(is_accepted(&world, &text(&first, "access_token")), survives, "{age}");
+        }
+        let refreshed = party.refresh(&world, &text(&first, "refresh_token"));
+        assert_eq!(refreshed.status, if survives { 200 } else { 400 }, "{age}");
+    }
+}
+
+#[test]
+fn what_comes_at_once_but_otherwise_is_a_replay() {
+    // The verifier, the redirect URI, or one of them missing.
+    for (at, value) in [
+        (2, Some("https://rp.example/other")),
+        (2, None),
+        (3, Some(super::party::OTHER_VERIFIER)),
+        (3, None),
+    ] {
+        let (world, party) = scene();
+        let code = Browser::new(&world).code(&party.query(), "diana");
+        let token = party.access_token(&world, &code);
+        let mut fields = party.token_fields(&code);
+        match value {
+            Some(value) => fields[at].1 = value,
+            None => drop(fields.remove(at)),
+        }
+        assert_refused(&party.present(&world, &fields), 400, "invalid_grant");
+        assert!(!is_accepted(&world, &token), "{at} {value:?}");
+    }
+    // Nor is the use that wrong tries have used up a first one.
+    let (world, party) = scene();
+    let code = Browser::new(&world).code(&party.query(), "diana");
+    let mut wrong = party.token_fields(&code);
+    wrong[3].1 = super::party::OTHER_VERIFIER;
+    for _ in 0..5 {
+        assert_refused(&party.present(&world, &wrong), 400, "invalid_grant");
+    }
+    assert_refused(&party.redeem(&world, &code), 400, "invalid_grant");
 }
 
 #[test]
@@ -193,7 +241,7 @@ fn a_changed_code_reaches_no_object() {
 }
 
 #[test]
-fn of_fifty_at_once_one_succeeds_and_the_rest_take_it_back() {
+fn of_fifty_at_once_one_succeeds_and_a_later_one_takes_it_back() {
     let (world, party) = scene();
     let mut browser = Browser::new(&world);
     for _ in 0..5 {
@@ -205,7 +253,11 @@ fn of_fifty_at_once_one_succeeds_and_the_rest_take_it_back() {
         for lost in responses.iter().filter(|response| response.status != 200) {
             assert_refused(lost, 400, "invalid_grant");
         }
-        assert!(!is_accepted(&world, &text(&body(won[0]), "access_token")));
+        let token = text(&body(won[0]), "access_token");
+        assert!(is_accepted(&world, &token), "the client has sent its form fifty times");
+        world.advance(2);
+        assert_refused(&party.redeem(&world, &code), 400, "invalid_grant");
+        assert!(!is_accepted(&world, &token));
     }
 }
 

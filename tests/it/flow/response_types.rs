@@ -160,6 +160,7 @@ fn a_replay_ends_what_came_from_the_front_as_well() {
         let answer = Browser::new(&world).answer(&ask(&party, response_type), "diana");
         let back = party.access_token(&world, answer.get("code"));
         assert!(is_accepted(&world, answer.get("access_token")));
+        world.advance(2);
         assert_refused(&party.redeem(&world, answer.get("code")), 400, "invalid_grant");
         for token in [answer.get("access_token"), &back] {
             assert!(!is_accepted(&world, token), "{}", response_type.name());

@@ -227,6 +227,7 @@ fn a_flow_meets_a_fault_at_every_statement() {
     let token_id = node(Id::AccessToken, 1);
     send(&world, USER, ReadClaims { token_id }).expect("claims");
     send(&world, USER, DumpTree {}).expect("a dump");
+    world.advance(2);
     assert_eq!(send(&world, USER, redeem(1, &client_id)), Err(Refusal::InvalidGrant));
     assert!(send(&world, USER, ReadClaims { token_id }).is_err());
 

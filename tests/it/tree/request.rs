@@ -105,5 +105,6 @@ pub fn redeem(number: u64, client_id: &ClientId) -> RedeemCode {
         refresh_token_id: node(Id::RefreshToken, number),
         refresh_token_lifetime: 86_400,
         refresh: RefreshPolicy::OfflineAccess,
+        double_submit: 2,
     }
 }
