@@ -4,6 +4,8 @@ use crate::error::Fault;
 use crate::oauth::address::Address;
 use crate::oauth::base64url;
 use crate::oauth::claim::ScopeCatalogue;
+use crate::oauth::json;
+use crate::oauth::usage::UsageRules;
 use crate::seal::Sealer;
 use zeroize::Zeroizing;
 
@@ -114,6 +116,8 @@ pub struct Config {
     pub lifetimes: Lifetimes,
     /// How much one peer may ask for.
     pub limits: Limits,
+    /// What tokens may mint, how often they may be used, and how long they live where that is not one of the lifetimes.
+    pub usage_rules: UsageRules,
     /// What scopes mean.
     pub scopes: ScopeCatalogue,
     /// Whether a scope that cannot be granted fails the request; otherwise it is left out of what is granted (OpenID Connect Core, section 5.4).
@@ -171,6 +175,7 @@ impl Config {
                 password_tries: number("PASSWORD_TRIES", 10, 1..=1000)?,
                 password_window: number("PASSWORD_WINDOW", 900, 1..=DAY)?,
             },
+            usage_rules: usage_rules(variable("TOKEN_USAGE_RULES"))?,
             scopes: match variable("SCOPES") {
                 None => ScopeCatalogue::default(),
                 Some(text) => ScopeCatalogue::parse(&text)
@@ -183,6 +188,14 @@ impl Config {
             },
         })
     }
+}
+
+fn usage_rules(text: Option<String>) -> Result<UsageRules, Fault> {
+    let own = text.map_or(Some(UsageRules::default()), |text| json::read(text).ok());
+    let sound = own.filter(UsageRules::are_sound);
+    let rules = sound
+        .ok_or_else(|| Fault::Config("TOKEN_USAGE_RULES has to be a JSON object of usage rules that tokens can keep to".to_owned()))?;
+    Ok(rules.over(&UsageRules::built_in()))
 }
 
 fn seal_key(text: &str) -> Result<[u8; 32], Fault> {

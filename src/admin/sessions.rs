@@ -138,7 +138,7 @@ impl<P: Platform> Dump<'_, P> {
         Ok(Grant {
             expires_at: grant.expires_at,
             issued_at: grant.issued_at,
-            not_before: Timestamp(0),
+            not_before: grant.not_before,
             revoked: grant.revoked,
             usage_rules: &grant.usage_rules,
             used: grant.used,
@@ -161,7 +161,7 @@ impl<P: Platform> Dump<'_, P> {
         Ok(Token {
             expires_at: token.expires_at,
             issued_at: token.issued_at,
-            not_before: Timestamp(0),
+            not_before: token.not_before,
             revoked: token.revoked,
             usage_rules: token.usage_rules.clone(),
             used: token.used,

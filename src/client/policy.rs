@@ -1,8 +1,9 @@
-//! What the operator, and nobody else, has decided about a client: which scopes it may ask for, what they mean for it, and which claims reach it
-//! without being asked for. The members are those of oidcop's client records.
+//! What the operator, and nobody else, has decided about a client: which scopes it may ask for, what they mean for it, which claims reach it
+//! without being asked for, and what its tokens are good for. The members are those of oidcop's client records.
 
 use crate::oauth::claim::ScopeCatalogue;
 use crate::oauth::claims_request::Wanted;
+use crate::oauth::usage::UsageRules;
 use serde::{Deserialize, Serialize};
 
 /// The operator's decisions; empty for most clients.
@@ -19,6 +20,8 @@ pub struct ClientPolicy {
     pub deny_unknown_scopes: Option<bool>,
     /// What is released beyond what the request asks for.
     pub add_claims: AddClaims,
+    /// What its tokens may mint, how often they may be used and how long they live, where that is not what the configuration says.
+    pub token_usage_rules: UsageRules,
 }
 
 /// Claims that are released beyond what the request asks for.
@@ -43,6 +46,11 @@ pub struct Points<T: Default> {
 }
 
 impl ClientPolicy {
+    /// Whether the provider can keep to it.
+    pub fn is_sound(&self) -> bool {
+        self.token_usage_rules.are_sound()
+    }
+
     /// Whether nothing has been decided.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()

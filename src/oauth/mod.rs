@@ -18,4 +18,5 @@ pub mod scope;
 pub mod text;
 pub mod time;
 pub mod uri;
+pub mod usage;
 pub(crate) mod words;

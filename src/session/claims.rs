@@ -3,18 +3,18 @@
 use crate::oauth::ids::{ClientId, NodeId};
 use crate::oauth::scope::Scope;
 use crate::oauth::time::Timestamp;
+use crate::oauth::usage::TokenClass;
 use crate::object::sql::Sql;
 use crate::object::{Call, Class, Command, Refusal, Stop};
 use crate::session::account::require_active;
 use crate::session::grant::UserinfoForm;
 use crate::session::mint::Claims;
 use crate::session::release;
-use crate::session::usage::TokenClass;
 use serde::{Deserialize, Serialize};
 
 /// Which row of `standing` the token ?1 of class ?2 is, while it is usable at the moment ?3.
 pub const USABLE: &str = "id = ?1 AND class = ?2 AND expires_at > ?3 AND grant_expires_at > ?3
-    AND (max_usage IS NULL OR used < max_usage) AND NOT revoked";
+    AND (max_usage IS NULL OR used < max_usage) AND not_before <= ?3 AND NOT revoked";
 
 /// Asks for the claims behind an access token.
 #[derive(Debug, Serialize, Deserialize)]
@@ -48,10 +48,14 @@ impl Command for ReadClaims {
     fn run(self, sql: &impl Sql, now: Timestamp) -> Result<Released, Stop> {
         require_active(sql)?;
         let rows = sql.exec(
-            &format!("SELECT sub, client_id, scope, userinfo_jwt, userinfo FROM standing WHERE {USABLE}"),
+            &format!("SELECT sub, client_id, scope, userinfo_jwt, userinfo, max_usage FROM standing WHERE {USABLE}"),
             &[self.token_id.into(), TokenClass::AccessToken.name().into(), now.into()],
         )?;
         let row = rows.first().ok_or(Refusal::NotFound)?;
+        // Nobody asks how often a token was used that may be used for ever: it costs no write.
+        if row.optional_integer(5)?.is_some() {
+            sql.exec("UPDATE token SET used = used + 1 WHERE id = ?", &[self.token_id.into()])?;
+        }
         Ok(Released {
             sub: row.text(0)?,
             client_id: ClientId(row.text(1)?),

@@ -39,6 +39,7 @@ pub struct GrantNode {
     pub id: NodeId,
     pub expires_at: Timestamp,
     pub issued_at: Timestamp,
+    pub not_before: Timestamp,
     pub revoked: bool,
     pub usage_rules: Value,
     pub used: i64,
@@ -65,6 +66,7 @@ pub struct TokenNode {
     pub usage_rules: Value,
     pub used: i64,
     pub issued_at: Timestamp,
+    pub not_before: Timestamp,
     pub expires_at: Timestamp,
     pub revoked: bool,
     pub scope: Scope,
@@ -103,7 +105,7 @@ impl Command for DumpTree {
 fn grants(sql: &impl Sql, client_id: &ClientId, above: bool) -> Result<Vec<GrantNode>, SqlFault> {
     let rows = sql.exec(
         "SELECT g.id, g.expires_at, g.issued_at, coalesce(g.revoked_at, CASE WHEN g.offline = 0 THEN l.revoked_at END), g.usage_rules, g.used,
-                l.auth_time, l.acr, l.expires_at, g.request, g.claims, g.resources, g.scope, g.sub, g.sid
+                l.auth_time, l.acr, l.expires_at, g.request, g.claims, g.resources, g.scope, g.sub, g.sid, g.not_before
          FROM grant_ g JOIN login l ON l.id = g.login_id WHERE g.client_id = ? ORDER BY g.issued_at, g.rowid",
         &[client_id.as_str().into()],
     )?;
@@ -129,6 +131,7 @@ fn grants(sql: &impl Sql, client_id: &ClientId, above: bool) -> Result<Vec<Grant
                 scope: row.json(12)?,
                 sub: row.text(13)?,
                 sid: row.optional_node(14)?,
+                not_before: row.time(15)?,
                 tokens: tokens(sql, id, revoked)?,
             })
         })
@@ -137,7 +140,7 @@ fn grants(sql: &impl Sql, client_id: &ClientId, above: bool) -> Result<Vec<Grant
 
 fn tokens(sql: &impl Sql, grant_id: NodeId, above: bool) -> Result<Vec<TokenNode>, SqlFault> {
     let rows = sql.exec(
-        "SELECT t.id, t.based_on, t.class, t.usage_rules, t.used, t.issued_at, t.expires_at, t.revoked_at, coalesce(t.scope, g.scope)
+        "SELECT t.id, t.based_on, t.class, t.usage_rules, t.used, t.issued_at, t.expires_at, t.revoked_at, coalesce(t.scope, g.scope), t.not_before
          FROM token t JOIN grant_ g ON g.id = t.grant_id WHERE t.grant_id = ? ORDER BY t.rowid",
         &[grant_id.into()],
     )?;
@@ -155,5 +158,6 @@ fn token(row: &Row, above: bool) -> Result<TokenNode, SqlFault> {
         expires_at: row.time(6)?,
         revoked: above || row.optional_integer(7)?.is_some(),
         scope: row.json(8)?,
+        not_before: row.time(9)?,
     })
 }

@@ -9,12 +9,12 @@ use crate::oauth::claim::OFFLINE_ACCESS;
 use crate::oauth::ids::NodeId;
 use crate::oauth::scope::Scope;
 use crate::oauth::time::Timestamp;
+use crate::oauth::usage::{TokenClass, UsageRules};
 use crate::object::sql::{Sql, SqlFault, to_json};
 use crate::object::{Refusal, Stop, meta, outbox};
 use crate::session::login::Login;
 use crate::session::mint::{Claims, Minted, NewToken, store};
 use crate::session::release;
-use crate::session::usage::{TokenClass, UsageRules};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
@@ -46,6 +46,8 @@ pub struct Authorization {
     pub interaction_lifetime: i64,
     /// Seconds that the grant lives once it is authorized.
     pub grant_lifetime: i64,
+    /// What its tokens may mint, and how often they may be used.
+    pub usage_rules: UsageRules,
     /// Seconds that the code lives.
     pub code_lifetime: i64,
     /// Seconds that an access token of the response lives.
@@ -182,7 +184,7 @@ pub fn authorize(sql: &impl Sql, login: &Login, authorization: &Authorization, n
             to_json(scope)?,
             to_json(&authorization.release)?,
             to_json(&[&authorization.request.client_id])?,
-            to_json(&UsageRules::default())?,
+            to_json(&authorization.usage_rules)?,
             i64::from(scope.contains(OFFLINE_ACCESS)).into(),
             now.into(),
             expires_at.into(),
@@ -206,10 +208,11 @@ fn mint(sql: &impl Sql, authorization: &Authorization, grant_end: Timestamp, now
         expires_at: now.plus(lifetime).min(grant_end),
         narrowed: None,
     };
+    let rules = &authorization.usage_rules;
     let response_type = authorization.request.response_type;
     if response_type.has_code() {
         let code = token(authorization.code_id, TokenClass::AuthorizationCode, authorization.code_lifetime);
-        store(sql, &code, now)?;
+        store(sql, &code, rules, now)?;
     }
     if response_type.has_token() {
         let access_token = token(
@@ -217,7 +220,7 @@ fn mint(sql: &impl Sql, authorization: &Authorization, grant_end: Timestamp, now
             TokenClass::AccessToken,
             authorization.access_token_lifetime,
         );
-        store(sql, &access_token, now)?;
+        store(sql, &access_token, rules, now)?;
     }
     Ok(())
 }
@@ -262,6 +265,7 @@ fn response(sql: &impl Sql, login: &Login, authorization: &Authorization, now: T
         issued_at: now,
         access_token,
         refresh_token: None,
+        id_token: response_type.has_id_token(),
         id_token_claims: claims(response_type.has_id_token(), &authorization.release.id_token)?,
         access_token_claims: claims(response_type.has_token(), &authorization.release.access_token)?,
     })

@@ -4,9 +4,9 @@ use crate::client::release::Release;
 use crate::oauth::ids::NodeId;
 use crate::oauth::scope::Scope;
 use crate::oauth::time::Timestamp;
+use crate::oauth::usage::{TokenClass, UsageRule, UsageRules};
 use crate::object::sql::{Row, Sql, SqlFault, Value, to_json};
 use crate::session::release;
-use crate::session::usage::{TokenClass, UsageRule, UsageRules};
 use serde::{Deserialize, Serialize};
 use serde_json::Map;
 
@@ -34,6 +34,8 @@ pub struct Minted {
     pub access_token: Option<(NodeId, Timestamp)>,
     /// The id of the refresh token, where one comes.
     pub refresh_token: Option<NodeId>,
+    /// Whether an ID token may come, where the scope has one.
+    pub id_token: bool,
     /// What the ID token says of the user beyond the subject.
     pub id_token_claims: Claims,
     /// What the access token says of the user beyond the subject.
@@ -65,9 +67,9 @@ pub struct Narrowed {
     pub userinfo: crate::oauth::claims_request::Wanted,
 }
 
-/// Stores a token, and counts it at its grant.
-pub fn store(sql: &impl Sql, token: &NewToken, now: Timestamp) -> Result<(), SqlFault> {
-    let rule = rule(token.class);
+/// Stores a token under the rules of its grant, and counts it there.
+pub fn store(sql: &impl Sql, token: &NewToken, rules: &UsageRules, now: Timestamp) -> Result<(), SqlFault> {
+    let rule = rules.of(token.class);
     let narrowed = |part: Option<Result<Value, SqlFault>>| part.transpose().map(|part| part.unwrap_or(Value::Null));
     sql.exec(
         "INSERT INTO token (id, grant_id, based_on, class, usage_rules, max_usage, used, failures, issued_at, expires_at, scope, claims)
@@ -89,20 +91,15 @@ pub fn store(sql: &impl Sql, token: &NewToken, now: Timestamp) -> Result<(), Sql
     Ok(())
 }
 
-fn rule(class: TokenClass) -> UsageRule {
-    let rules = UsageRules::default();
-    match class {
-        TokenClass::AuthorizationCode => rules.authorization_code,
-        TokenClass::AccessToken => rules.access_token,
-        TokenClass::RefreshToken => rules.refresh_token,
-        TokenClass::IdToken => UsageRule::default(),
-    }
-}
-
 /// A token with its ancestors, for those who present it: the view `standing`.
 pub struct Standing {
     /// How often it has been used.
     pub used: i64,
+    /// Its own rules.
+    pub rule: UsageRule,
+    /// The rules of its grant: for what it mints.
+    pub rules: UsageRules,
+    not_before: Timestamp,
     expires_at: Timestamp,
     revoked: bool,
     /// The grant.
@@ -132,7 +129,7 @@ impl Standing {
     pub fn find(sql: &impl Sql, id: NodeId, class: TokenClass) -> Result<Option<Self>, SqlFault> {
         let rows = sql.exec(
             "SELECT used, expires_at, revoked, grant_id, grant_expires_at, client_id, request, scope, claims, sub, sid, auth_time, acr,
-                    superseded_by, used_at
+                    superseded_by, used_at, usage_rules, grant_rules, not_before
              FROM standing WHERE id = ? AND class = ?",
             &[id.into(), class.name().into()],
         )?;
@@ -156,6 +153,9 @@ impl Standing {
             acr: row.text(12)?,
             superseded_by: row.optional_node(13)?,
             used_at: row.optional_integer(14)?.map(Timestamp),
+            rule: row.json(15)?,
+            rules: row.json(16)?,
+            not_before: row.time(17)?,
         })
     }
 
@@ -164,9 +164,20 @@ impl Standing {
         self.used_at.is_some_and(|used_at| now.since(used_at) < seconds)
     }
 
-    /// Whether neither it nor an ancestor has ended.
+    /// Whether it may be used once more.
+    pub fn has_use_left(&self) -> bool {
+        self.rule.max_usage.is_none_or(|times| self.used < times)
+    }
+
+    /// When an access token ends that it mints now: `lifetime` is for a grant whose rules do not say.
+    pub fn access_token_end(&self, lifetime: i64, now: Timestamp) -> Timestamp {
+        let lifetime = self.rules.access_token.expires_in.unwrap_or(lifetime);
+        now.plus(lifetime).min(self.grant_expires_at)
+    }
+
+    /// Whether it and its ancestors have begun and none has ended.
     pub fn is_live(&self, now: Timestamp) -> bool {
-        !self.revoked && now < self.expires_at && now < self.grant_expires_at
+        !self.revoked && self.not_before <= now && now < self.expires_at && now < self.grant_expires_at
     }
 
     /// What a response to its client says, without tokens yet.
@@ -183,6 +194,8 @@ impl Standing {
             issued_at: now,
             access_token: None,
             refresh_token: None,
+            // Refresh tokens keep to it too: oidcop's list for them says nothing of ID tokens, which come with a refresh all the same.
+            id_token: self.rules.authorization_code.mints(TokenClass::IdToken),
         })
     }
 }

@@ -17,7 +17,6 @@ pub mod refresh;
 pub mod release;
 pub mod revoke;
 pub mod schema;
-pub mod usage;
 
 use crate::client::home::RevokeClient;
 use crate::oauth::time::Timestamp;

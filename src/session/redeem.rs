@@ -5,12 +5,12 @@ use crate::oauth::claim::OFFLINE_ACCESS;
 use crate::oauth::ids::{ClientId, NodeId};
 use crate::oauth::pkce::Challenge;
 use crate::oauth::time::Timestamp;
+use crate::oauth::usage::TokenClass;
 use crate::object::sql::{Sql, SqlFault};
 use crate::object::{Call, Class, Command, Refusal, Stop};
 use crate::session::account::require_active;
 use crate::session::mint::{Minted, NewToken, Standing, store};
 use crate::session::revoke;
-use crate::session::usage::TokenClass;
 use serde::{Deserialize, Serialize};
 
 /// So many wrong verifiers or redirect URIs use a code up: a stolen code cannot be tried against guesses.
@@ -125,20 +125,26 @@ impl RedeemCode {
     }
 
     fn mint(&self, sql: &impl Sql, code: Standing, now: Timestamp) -> Result<Minted, Stop> {
-        let token = |id, class, lifetime| NewToken {
+        let token = |id, class, expires_at| NewToken {
             id,
             grant_id: code.grant_id,
             based_on: Some(self.code_id),
             class,
-            expires_at: now.plus(lifetime).min(code.grant_expires_at),
+            expires_at,
             narrowed: None,
         };
-        let access_token = token(self.access_token_id, TokenClass::AccessToken, self.access_token_lifetime);
-        store(sql, &access_token, now)?;
+        let access_token = token(
+            self.access_token_id,
+            TokenClass::AccessToken,
+            code.access_token_end(self.access_token_lifetime, now),
+        );
+        store(sql, &access_token, &code.rules, now)?;
         let due = self.refresh == RefreshPolicy::Always || code.scope.contains(OFFLINE_ACCESS);
+        let due = due && code.rule.mints(TokenClass::RefreshToken);
         if due {
-            let refresh_token = token(self.refresh_token_id, TokenClass::RefreshToken, self.refresh_token_lifetime);
-            store(sql, &refresh_token, now)?;
+            let lifetime = code.rules.refresh_token.expires_in.unwrap_or(self.refresh_token_lifetime);
+            let end = now.plus(lifetime).min(code.grant_expires_at);
+            store(sql, &token(self.refresh_token_id, TokenClass::RefreshToken, end), &code.rules, now)?;
         }
         Ok(Minted {
             access_token: Some((access_token.id, access_token.expires_at)),

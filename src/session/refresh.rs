@@ -2,13 +2,13 @@
 
 use crate::oauth::ids::{ClientId, NodeId};
 use crate::oauth::time::Timestamp;
+use crate::oauth::usage::TokenClass;
 use crate::object::sql::{Sql, SqlFault};
 use crate::object::{Call, Class, Command, Refusal, Stop};
 use crate::session::account::require_active;
 use crate::session::mint::{Minted, Narrowed, NewToken, Standing, store};
 use crate::session::redeem::invalid_grant;
 use crate::session::revoke;
-use crate::session::usage::TokenClass;
 use serde::{Deserialize, Serialize};
 
 /// One presentation of a refresh token by an authenticated client.
@@ -52,8 +52,9 @@ impl Command for RefreshTokens {
         }
         let narrowed = self.narrow(&presented)?;
         let successor = match presented.superseded_by {
-            None => self.rotate(sql, &presented, now)?,
-            Some(successor) => successor,
+            Some(successor) => Some(successor),
+            None if !presented.has_use_left() => return Err(Refusal::InvalidGrant.into()),
+            None => self.use_up(sql, &presented, now)?,
         };
         let scope = narrowed.as_ref().map(|narrowed| narrowed.scope.clone());
         let access_token = NewToken {
@@ -61,14 +62,14 @@ impl Command for RefreshTokens {
             grant_id: presented.grant_id,
             based_on: Some(self.refresh_token_id),
             class: TokenClass::AccessToken,
-            expires_at: now.plus(self.access_token_lifetime).min(presented.grant_expires_at),
+            expires_at: presented.access_token_end(self.access_token_lifetime, now),
             narrowed,
         };
-        store(sql, &access_token, now)?;
+        store(sql, &access_token, &presented.rules, now)?;
         let minted = presented.minted(sql, now)?;
         Ok(Minted {
             access_token: Some((access_token.id, access_token.expires_at)),
-            refresh_token: Some(successor),
+            refresh_token: successor,
             scope: scope.unwrap_or(minted.scope),
             // The request is long answered (OpenID Connect Core, section 12.2).
             nonce: None,
@@ -96,20 +97,25 @@ impl RefreshTokens {
         Ok(Some(narrowed))
     }
 
-    fn rotate(&self, sql: &impl Sql, presented: &Standing, now: Timestamp) -> Result<NodeId, SqlFault> {
-        let successor = NewToken {
+    /// Counts the use, and mints the token that takes its place. One that may mint none stays in use.
+    fn use_up(&self, sql: &impl Sql, presented: &Standing, now: Timestamp) -> Result<Option<NodeId>, SqlFault> {
+        let lifetime = presented.rules.refresh_token.expires_in.unwrap_or(self.refresh_token_lifetime);
+        let successor = presented.rule.mints(TokenClass::RefreshToken).then(|| NewToken {
             id: self.successor_id,
             grant_id: presented.grant_id,
             based_on: Some(self.refresh_token_id),
             class: TokenClass::RefreshToken,
-            expires_at: now.plus(self.refresh_token_lifetime).min(presented.grant_expires_at),
+            expires_at: now.plus(lifetime).min(presented.grant_expires_at),
             narrowed: None,
-        };
-        store(sql, &successor, now)?;
+        });
+        if let Some(successor) = &successor {
+            store(sql, successor, &presented.rules, now)?;
+        }
+        let successor = successor.map(|successor| successor.id);
         sql.exec(
             "UPDATE token SET used = used + 1, superseded_by = ?, used_at = ? WHERE id = ?",
-            &[successor.id.into(), now.into(), self.refresh_token_id.into()],
+            &[successor.into(), now.into(), self.refresh_token_id.into()],
         )?;
-        Ok(successor.id)
+        Ok(successor)
     }
 }

@@ -16,18 +16,19 @@ pub const SCHEMA: Schema = Schema {
             id BLOB PRIMARY KEY, client_id TEXT NOT NULL, login_id BLOB NOT NULL, sub TEXT NOT NULL, request TEXT NOT NULL,
             scope TEXT NOT NULL, claims TEXT NOT NULL, resources TEXT NOT NULL, usage_rules TEXT NOT NULL, sid BLOB,
             offline INTEGER NOT NULL, userinfo_jwt INTEGER NOT NULL, used INTEGER NOT NULL, issued_at INTEGER NOT NULL,
-            authorized_at INTEGER, expires_at INTEGER NOT NULL, sweep_at INTEGER NOT NULL, revoked_at INTEGER) STRICT",
+            authorized_at INTEGER, not_before INTEGER NOT NULL DEFAULT 0, expires_at INTEGER NOT NULL, sweep_at INTEGER NOT NULL, revoked_at INTEGER) STRICT",
         "CREATE INDEX grant_by_client ON grant_ (client_id)",
         "CREATE INDEX grant_by_login ON grant_ (login_id)",
         "CREATE TABLE token (
             id BLOB PRIMARY KEY, grant_id BLOB NOT NULL, based_on BLOB, class TEXT NOT NULL, usage_rules TEXT NOT NULL,
             max_usage INTEGER, used INTEGER NOT NULL, failures INTEGER NOT NULL, issued_at INTEGER NOT NULL,
-            expires_at INTEGER NOT NULL, revoked_at INTEGER, scope TEXT, claims TEXT,
+            not_before INTEGER NOT NULL DEFAULT 0, expires_at INTEGER NOT NULL, revoked_at INTEGER, scope TEXT, claims TEXT,
             used_at INTEGER, superseded_by BLOB) STRICT",
         "CREATE INDEX token_by_grant ON token (grant_id)",
         // A token with its ancestors. What was granted for while the person is away does not end with the login.
         "CREATE VIEW standing AS SELECT
             t.id, t.class, t.used, t.max_usage, t.issued_at, t.expires_at, t.used_at, t.superseded_by, t.grant_id,
+            max(t.not_before, g.not_before) AS not_before, t.usage_rules, g.usage_rules AS grant_rules, g.authorized_at,
             coalesce(t.scope, g.scope) AS scope, coalesce(t.claims, json_extract(g.claims, '$.userinfo')) AS userinfo,
             g.client_id, g.request, g.sub, g.sid, g.claims, g.userinfo_jwt, g.expires_at AS grant_expires_at, l.auth_time, l.acr,
             coalesce(t.revoked_at, g.revoked_at, c.revoked_at, CASE WHEN g.offline = 0 THEN l.revoked_at END) IS NOT NULL AS revoked

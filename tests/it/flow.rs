@@ -18,6 +18,7 @@ mod refresh;
 mod response_modes;
 mod response_types;
 mod revocation;
+mod rules;
 mod scopes;
 mod seed;
 mod sign_up;

@@ -154,6 +154,7 @@ fn sign_in_again(world: &World, user: &str, client: &Registered) {
             session_id: SessionId::Untold,
             interaction_lifetime: 1800,
             grant_lifetime: 43_200,
+            usage_rules: treeline::oauth::usage::UsageRules::built_in(),
             code_lifetime: 60,
             access_token_lifetime: 3600,
         },

@@ -20,6 +20,7 @@ use crate::oauth::locale::Locale;
 use crate::oauth::prompt::Prompt;
 use crate::oauth::time::Timestamp;
 use crate::oauth::uri::RedirectUri;
+use crate::oauth::usage::UsageRules;
 use crate::platform::Platform;
 use crate::seal::locator::Locator;
 use crate::seal::{Kind, subject};
@@ -154,6 +155,8 @@ impl<'a, P: Platform> Flow<'a, P> {
         let config = self.platform.config();
         let request = &interaction.request;
         let scope = grantable_scope(config, &self.client, &request.scope, request.response_type);
+        let lifetimes = &config.lifetimes;
+        let rules = self.client.policy.token_usage_rules.over(&config.usage_rules);
         Authorization {
             grant_id: interaction.grant_id,
             code_id: interaction.code_id,
@@ -170,19 +173,22 @@ impl<'a, P: Platform> Flow<'a, P> {
                 true => SessionId::Told,
                 false => SessionId::Untold,
             },
-            interaction_lifetime: config.lifetimes.interaction,
-            grant_lifetime: self.grant_lifetime(scope.contains(OFFLINE_ACCESS)),
-            code_lifetime: config.lifetimes.code,
-            access_token_lifetime: config.lifetimes.access_token,
+            interaction_lifetime: lifetimes.interaction,
+            grant_lifetime: self.grant_lifetime(scope.contains(OFFLINE_ACCESS), &rules),
+            code_lifetime: rules.authorization_code.expires_in.unwrap_or(lifetimes.code),
+            access_token_lifetime: rules.access_token.expires_in.unwrap_or(lifetimes.access_token),
+            usage_rules: rules,
             scope,
         }
     }
 
     /// What is granted ends with the client at the latest. What is granted for later lasts as long as a refresh token does.
-    fn grant_lifetime(&self, offline: bool) -> i64 {
+    fn grant_lifetime(&self, offline: bool, rules: &UsageRules) -> i64 {
         let lifetimes = &self.platform.config().lifetimes;
         let lifetime = match offline {
-            true => lifetimes.grant.max(lifetimes.refresh_token),
+            true => lifetimes
+                .grant
+                .max(rules.refresh_token.expires_in.unwrap_or(lifetimes.refresh_token)),
             false => lifetimes.grant,
         };
         match self.client.expires_at {

@@ -60,7 +60,7 @@ async fn respond<P: Platform>(platform: &P, client: &AuthenticatedClient, user: 
     let access_token = AccessToken::new(&locator, &client.client_id, &minted, expires_at)
         .sign(platform)
         .await?;
-    let id_token = match minted.scope.contains("openid") {
+    let id_token = match minted.id_token && minted.scope.contains("openid") {
         true => Some(id_token::issue(platform, client, user, &minted, Beside::default()).await?),
         false => None,
     };

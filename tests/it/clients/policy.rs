@@ -56,6 +56,23 @@ fn what_is_no_policy_changes_nothing() {
         json!({ "scopes_to_claims": { "a": "name" } }),
         json!({ "add_claims": { "always": { "everywhere": {} } } }),
         json!({ "add_claims": { "by_scope": { "userinfo": 1 } } }),
+        json!({ "token_usage_rules": { "id_token": {} } }),
+        json!({ "token_usage_rules": { "access_token": { "max_use": 1 } } }),
+        json!({ "token_usage_rules": { "access_token": { "max_usage": 0 } } }),
+        json!({ "token_usage_rules": { "access_token": { "max_usage": 1.5 } } }),
+        json!({ "token_usage_rules": { "access_token": { "expires_in": 0 } } }),
+        json!({ "token_usage_rules": { "access_token": { "expires_in": -3600 } } }),
+        json!({ "token_usage_rules": { "access_token": { "expires_in": 43_201 } } }),
+        json!({ "token_usage_rules": { "access_token": { "supports_minting": ["refresh_token"] } } }),
+        json!({ "token_usage_rules": { "authorization_code": { "supports_minting": ["refresh_token", "id_token"] } } }),
+        json!({ "token_usage_rules": { "authorization_code": { "supports_minting": [] } } }),
+        json!({ "token_usage_rules": { "authorization_code": { "supports_minting": ["access_token", "authorization_code"] } } }),
+        json!({ "token_usage_rules": { "authorization_code": { "supports_minting": ["access_token", "licence"] } } }),
+        json!({ "token_usage_rules": { "authorization_code": { "max_usage": 2 } } }),
+        json!({ "token_usage_rules": { "authorization_code": { "expires_in": 601 } } }),
+        json!({ "token_usage_rules": { "refresh_token": { "supports_minting": ["refresh_token"] } } }),
+        json!({ "token_usage_rules": { "refresh_token": { "max_usage": -1 } } }),
+        json!({ "token_usage_rules": { "refresh_token": { "expires_in": 315_360_001 } } }),
     ] {
         let response = decide(&world, client.id(), &policy);
         assert_eq!(response.status, 400, "{policy}");

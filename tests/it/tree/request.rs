@@ -6,6 +6,7 @@ use treeline::oauth::ids::{ClientId, NodeId};
 use treeline::oauth::pkce::{Challenge, Verifier};
 use treeline::oauth::response_type::ResponseType;
 use treeline::oauth::scope::Scope;
+use treeline::oauth::usage::UsageRules;
 use treeline::session::grant::{Authorization, ConsentPolicy, SessionId, UserinfoForm};
 use treeline::session::login::OpenLogin;
 use treeline::session::redeem::{RedeemCode, RefreshPolicy};
@@ -78,6 +79,7 @@ pub fn authorization(number: u64, client_id: &ClientId, scope: &str) -> Authoriz
         session_id: SessionId::Untold,
         interaction_lifetime: 1800,
         grant_lifetime: 43_200,
+        usage_rules: UsageRules::built_in(),
         code_lifetime: 60,
         access_token_lifetime: 3600,
     }

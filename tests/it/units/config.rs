@@ -91,6 +91,10 @@ fn what_cannot_be_used() {
         ("SIGN_UP_LIMIT", "0"),
         ("SIGN_UP", "Open"),
         ("SIGN_UP", ""),
+        ("TOKEN_USAGE_RULES", ""),
+        ("TOKEN_USAGE_RULES", "[]"),
+        ("TOKEN_USAGE_RULES", r#"{"access_token":{"expires_in":-1}}"#),
+        ("TOKEN_USAGE_RULES", r#"{"access_token":{"lives_for":1}}"#),
     ] {
         let Err(Fault::Config(reason)) = load(&[(name, Some(value))]) else {
             panic!("{name} {value:?}");
