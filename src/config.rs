@@ -62,8 +62,10 @@ pub struct Lifetimes {
     pub access_token: i64,
     /// ID token.
     pub id_token: i64,
-    /// Refresh token.
+    /// Refresh token: it and its successors end so long after the grant was authorized.
     pub refresh_token: i64,
+    /// Refresh token that is not used: it ends after so long; 0 where it does not matter.
+    pub refresh_idle: i64,
     /// How long a refresh token, presented again, gives the same successor.
     pub refresh_grace: i64,
     /// Grant: no token of it works longer.
@@ -159,6 +161,7 @@ impl Config {
                 access_token: number("ACCESS_TOKEN_LIFETIME", 3600, 1..=DAY)?,
                 id_token: number("ID_TOKEN_LIFETIME", 300, 1..=DAY)?,
                 refresh_token: number("REFRESH_TOKEN_LIFETIME", DAY, 1..=3650 * DAY)?,
+                refresh_idle: number("REFRESH_IDLE_LIFETIME", 0, 0..=3650 * DAY)?,
                 refresh_grace: number("REFRESH_GRACE", 30, 0..=600)?,
                 grant: number("GRANT_LIFETIME", 43_200, 60..=3650 * DAY)?,
                 login: number("LOGIN_LIFETIME", 3600, 1..=365 * DAY)?,

@@ -6,6 +6,9 @@ use crate::oauth::claims_request::Wanted;
 use crate::oauth::usage::UsageRules;
 use serde::{Deserialize, Serialize};
 
+/// How long a used refresh token may give its successor once more, in seconds.
+pub const GRACE: std::ops::RangeInclusive<i64> = 0..=600;
+
 /// The operator's decisions; empty for most clients.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -22,6 +25,9 @@ pub struct ClientPolicy {
     pub add_claims: AddClaims,
     /// What its tokens may mint, how often they may be used and how long they live, where that is not what the configuration says.
     pub token_usage_rules: UsageRules,
+    /// For how many seconds a refresh token that has been used gives the same successor again; where it is absent, what the configuration says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refresh_grace: Option<i64>,
 }
 
 /// Claims that are released beyond what the request asks for.
@@ -48,7 +54,7 @@ pub struct Points<T: Default> {
 impl ClientPolicy {
     /// Whether the provider can keep to it.
     pub fn is_sound(&self) -> bool {
-        self.token_usage_rules.are_sound()
+        self.token_usage_rules.are_sound() && self.refresh_grace.is_none_or(|seconds| GRACE.contains(&seconds))
     }
 
     /// Whether nothing has been decided.

@@ -6,12 +6,12 @@ use crate::endpoint::{jwt, presented};
 use crate::error::{Error, ErrorCode, protocol};
 use crate::http::{Body, Request, Response};
 use crate::jose::alg::SignatureAlg;
+use crate::oauth::usage::TokenClass;
 use crate::platform::Platform;
 use crate::seal::Kind;
 use crate::seal::locator::Locator;
 use crate::session::introspect::{Introspect, Introspected};
 use crate::session::mint::Claims;
-use crate::session::usage::TokenClass;
 use serde_json::Value;
 
 /// The `typ` of the JWT (RFC 9701, section 5).

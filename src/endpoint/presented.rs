@@ -6,10 +6,10 @@ use crate::endpoint::form;
 use crate::endpoint::token::access_token;
 use crate::error::{Error, ErrorCode, Fault, protocol};
 use crate::http::Request;
+use crate::oauth::usage::TokenClass;
 use crate::platform::Platform;
 use crate::seal::Kind;
 use crate::seal::locator::Locator;
-use crate::session::usage::TokenClass;
 
 /// The client that sends a form about a token, and the token as text. A client that has not authenticated is answered with 401 `invalid_client`, a form
 /// without a token with 400 `invalid_request`.

@@ -3,13 +3,13 @@
 use crate::oauth::ids::{ClientId, NodeId};
 use crate::oauth::scope::Scope;
 use crate::oauth::time::Timestamp;
+use crate::oauth::usage::TokenClass;
 use crate::object::sql::Sql;
 use crate::object::{Call, Class, Command, Refusal, Stop};
 use crate::session::account::require_active;
 use crate::session::claims::USABLE;
 use crate::session::mint::Claims;
 use crate::session::release;
-use crate::session::usage::TokenClass;
 use serde::{Deserialize, Serialize};
 
 /// Asks about an access token or a refresh token. Refused with [`Refusal::NotFound`] where it is not usable, has a successor, or is not for the caller.

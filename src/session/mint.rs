@@ -91,6 +91,15 @@ pub fn store(sql: &impl Sql, token: &NewToken, rules: &UsageRules, now: Timestam
     Ok(())
 }
 
+/// How long refresh tokens live, in seconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RefreshLifetimes {
+    /// From the authorization of the grant to the end of the last of them, where the rules of the grant do not say.
+    pub all: i64,
+    /// From one use to the next; 0 where it does not matter.
+    pub idle: i64,
+}
+
 /// A token with its ancestors, for those who present it: the view `standing`.
 pub struct Standing {
     /// How often it has been used.
@@ -100,6 +109,7 @@ pub struct Standing {
     /// The rules of its grant: for what it mints.
     pub rules: UsageRules,
     not_before: Timestamp,
+    authorized_at: Timestamp,
     expires_at: Timestamp,
     revoked: bool,
     /// The grant.
@@ -129,7 +139,7 @@ impl Standing {
     pub fn find(sql: &impl Sql, id: NodeId, class: TokenClass) -> Result<Option<Self>, SqlFault> {
         let rows = sql.exec(
             "SELECT used, expires_at, revoked, grant_id, grant_expires_at, client_id, request, scope, claims, sub, sid, auth_time, acr,
-                    superseded_by, used_at, usage_rules, grant_rules, not_before
+                    superseded_by, used_at, usage_rules, grant_rules, not_before, authorized_at
              FROM standing WHERE id = ? AND class = ?",
             &[id.into(), class.name().into()],
         )?;
@@ -156,6 +166,7 @@ impl Standing {
             rule: row.json(15)?,
             rules: row.json(16)?,
             not_before: row.time(17)?,
+            authorized_at: row.time(18)?,
         })
     }
 
@@ -173,6 +184,16 @@ impl Standing {
     pub fn access_token_end(&self, lifetime: i64, now: Timestamp) -> Timestamp {
         let lifetime = self.rules.access_token.expires_in.unwrap_or(lifetime);
         now.plus(lifetime).min(self.grant_expires_at)
+    }
+
+    /// When a refresh token ends that it mints now, or that it is and has just been used: refreshing does not put off the end of the whole.
+    pub fn refresh_token_end(&self, lifetimes: RefreshLifetimes, now: Timestamp) -> Timestamp {
+        let all = self.rules.refresh_token.expires_in.unwrap_or(lifetimes.all);
+        let end = self.authorized_at.plus(all).min(self.grant_expires_at);
+        match lifetimes.idle {
+            0 => end,
+            idle => end.min(now.plus(idle)),
+        }
     }
 
     /// Whether it and its ancestors have begun and none has ended.

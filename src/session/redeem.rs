@@ -9,7 +9,7 @@ use crate::oauth::usage::TokenClass;
 use crate::object::sql::{Sql, SqlFault};
 use crate::object::{Call, Class, Command, Refusal, Stop};
 use crate::session::account::require_active;
-use crate::session::mint::{Minted, NewToken, Standing, store};
+use crate::session::mint::{Minted, NewToken, RefreshLifetimes, Standing, store};
 use crate::session::revoke;
 use serde::{Deserialize, Serialize};
 
@@ -33,8 +33,8 @@ pub struct RedeemCode {
     pub access_token_lifetime: i64,
     /// The id of the refresh token to be minted, where one is due.
     pub refresh_token_id: NodeId,
-    /// Its lifetime in seconds; it ends with the grant at the latest.
-    pub refresh_token_lifetime: i64,
+    /// How long it and its successors live.
+    pub refresh_lifetimes: RefreshLifetimes,
     /// When one is due.
     pub refresh: RefreshPolicy,
     /// For how many seconds after its use a code that comes again just as it came is taken for a form that was sent twice: it is refused, and what
@@ -142,8 +142,7 @@ impl RedeemCode {
         let due = self.refresh == RefreshPolicy::Always || code.scope.contains(OFFLINE_ACCESS);
         let due = due && code.rule.mints(TokenClass::RefreshToken);
         if due {
-            let lifetime = code.rules.refresh_token.expires_in.unwrap_or(self.refresh_token_lifetime);
-            let end = now.plus(lifetime).min(code.grant_expires_at);
+            let end = code.refresh_token_end(self.refresh_lifetimes, now);
             store(sql, &token(self.refresh_token_id, TokenClass::RefreshToken, end), &code.rules, now)?;
         }
         Ok(Minted {

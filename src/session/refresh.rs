@@ -6,7 +6,7 @@ use crate::oauth::usage::TokenClass;
 use crate::object::sql::{Sql, SqlFault};
 use crate::object::{Call, Class, Command, Refusal, Stop};
 use crate::session::account::require_active;
-use crate::session::mint::{Minted, Narrowed, NewToken, Standing, store};
+use crate::session::mint::{Minted, Narrowed, NewToken, RefreshLifetimes, Standing, store};
 use crate::session::redeem::invalid_grant;
 use crate::session::revoke;
 use serde::{Deserialize, Serialize};
@@ -20,8 +20,8 @@ pub struct RefreshTokens {
     pub client_id: ClientId,
     /// The id of the refresh token that will take its place.
     pub successor_id: NodeId,
-    /// Its lifetime in seconds; it ends with the grant at the latest.
-    pub refresh_token_lifetime: i64,
+    /// How long refresh tokens live.
+    pub refresh_lifetimes: RefreshLifetimes,
     /// For how many seconds the old token, presented again, gives the same successor: the answer to the first may have been lost on its way.
     pub grace: i64,
     /// The id of the access token to be minted.
@@ -49,6 +49,14 @@ impl Command for RefreshTokens {
             // Two parties hold it, and one of them is not the client.
             revoke::grant(sql, presented.grant_id, now)?;
             return Err(Refusal::InvalidGrant.into());
+        }
+        if let Some(successor) = presented.superseded_by {
+            // Whoever has used the successor had the answer that may have been lost: there is nothing left to give, and nothing shows a thief yet.
+            let successor = Standing::find(sql, successor, TokenClass::RefreshToken)?;
+            let waits = successor.is_some_and(|successor| successor.used == 0 && successor.is_live(now));
+            if !waits {
+                return Err(Refusal::InvalidGrant.into());
+            }
         }
         let narrowed = self.narrow(&presented)?;
         let successor = match presented.superseded_by {
@@ -99,13 +107,13 @@ impl RefreshTokens {
 
     /// Counts the use, and mints the token that takes its place. One that may mint none stays in use.
     fn use_up(&self, sql: &impl Sql, presented: &Standing, now: Timestamp) -> Result<Option<NodeId>, SqlFault> {
-        let lifetime = presented.rules.refresh_token.expires_in.unwrap_or(self.refresh_token_lifetime);
+        let end = presented.refresh_token_end(self.refresh_lifetimes, now);
         let successor = presented.rule.mints(TokenClass::RefreshToken).then(|| NewToken {
             id: self.successor_id,
             grant_id: presented.grant_id,
             based_on: Some(self.refresh_token_id),
             class: TokenClass::RefreshToken,
-            expires_at: now.plus(lifetime).min(presented.grant_expires_at),
+            expires_at: end,
             narrowed: None,
         });
         if let Some(successor) = &successor {
@@ -113,8 +121,9 @@ impl RefreshTokens {
         }
         let successor = successor.map(|successor| successor.id);
         sql.exec(
-            "UPDATE token SET used = used + 1, superseded_by = ?, used_at = ? WHERE id = ?",
-            &[successor.into(), now.into(), self.refresh_token_id.into()],
+            "UPDATE token SET used = used + 1, superseded_by = ?1, used_at = coalesce(used_at, ?2), expires_at = iif(?1 IS NULL, ?3, expires_at)
+             WHERE id = ?4",
+            &[successor.into(), now.into(), end.into(), self.refresh_token_id.into()],
         )?;
         Ok(successor)
     }

@@ -3,9 +3,9 @@
 use crate::client::home::RevokeClient;
 use crate::oauth::ids::{ClientId, NodeId};
 use crate::oauth::time::Timestamp;
+use crate::oauth::usage::TokenClass;
 use crate::object::sql::{Sql, SqlFault};
 use crate::object::{Call, Class, Command, Refusal, Stop};
-use crate::session::usage::TokenClass;
 use serde::{Deserialize, Serialize};
 
 /// Revokes a grant; a revoked one keeps the time of the first revocation.

@@ -55,8 +55,8 @@ pub struct Grant {
 }
 
 #[derive(Debug, Default)]
-struct Code {
-    minted_at: i64,
+pub struct Code {
+    pub minted_at: i64,
     failures: usize,
     used: bool,
     /// When it bought something; one that was guessed at too often never did.
@@ -75,7 +75,7 @@ pub struct Expected {
     under_way: BTreeSet<(usize, usize)>,
     pub logins: Vec<Login>,
     pub grants: BTreeMap<Place, Grant>,
-    codes: BTreeMap<Place, Code>,
+    pub codes: BTreeMap<Place, Code>,
     consents: BTreeMap<(usize, usize), BTreeSet<&'static str>>,
     pub access_tokens: Vec<AccessToken>,
     pub refresh_tokens: Vec<RefreshToken>,

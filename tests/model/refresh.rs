@@ -8,10 +8,10 @@ use super::step::{CLIENTS, SCOPES};
 use treeline::oauth::claims_request::Wanted;
 use treeline::oauth::scope::Scope;
 use treeline::object::Refusal;
-use treeline::session::mint::{Minted, Narrowed};
+use treeline::session::mint::{Minted, Narrowed, RefreshLifetimes};
 use treeline::session::refresh::RefreshTokens;
 
-pub const REFRESH_TOKEN_LIFETIME: i64 = 150;
+pub const REFRESH_LIFETIMES: RefreshLifetimes = RefreshLifetimes { all: 250, idle: 150 };
 const GRACE: i64 = 30;
 
 #[derive(Debug)]
@@ -27,7 +27,9 @@ impl Expected {
     pub fn mint_refresh_token(&mut self, place: Place, grant_ends_at: i64) -> usize {
         self.refresh_tokens.push(RefreshToken {
             place,
-            ends_at: grant_ends_at.min(self.now + REFRESH_TOKEN_LIFETIME),
+            ends_at: grant_ends_at
+                .min(self.codes[&place].minted_at + REFRESH_LIFETIMES.all)
+                .min(self.now + REFRESH_LIFETIMES.idle),
             superseded: None,
         });
         self.refresh_tokens.len() - 1
@@ -46,6 +48,10 @@ impl Expected {
         }
         if superseded.is_some_and(|(_, since)| self.now - since >= GRACE) {
             self.grants.get_mut(&place).expect("a refresh token has a grant").revoked = true;
+            return Err(Refusal::InvalidGrant);
+        }
+        let waits = |next: usize| self.refresh_tokens[next].superseded.is_none() && self.now < self.refresh_tokens[next].ends_at;
+        if superseded.is_some_and(|(next, _)| !waits(next)) {
             return Err(Refusal::InvalidGrant);
         }
         let granted: Vec<&str> = SCOPES[asked.scope].split(' ').collect();
@@ -84,7 +90,7 @@ impl Run {
             refresh_token_id: self.refresh_tokens[token],
             client_id: client_id(client),
             successor_id: node(Id::RefreshToken, number),
-            refresh_token_lifetime: REFRESH_TOKEN_LIFETIME,
+            refresh_lifetimes: REFRESH_LIFETIMES,
             grace: GRACE,
             access_token_id,
             access_token_lifetime: TOKEN_LIFETIME,

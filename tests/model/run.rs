@@ -2,7 +2,7 @@
 
 use super::expected::{CODE_LIFETIME, Came, Expected, LOGIN_LIFETIME, Place, TOKEN_LIFETIME};
 use super::real::{Real, client_id, user_name};
-use super::refresh::REFRESH_TOKEN_LIFETIME;
+use super::refresh::REFRESH_LIFETIMES;
 use super::request::{Id, authorization, node, open_login, redeem, wrong};
 use super::step::{Asked, CLIENTS, Presented, REFRESHING, SCOPES, Step, USERS, pick};
 use std::collections::{BTreeMap, BTreeSet};
@@ -267,7 +267,7 @@ impl Run {
         command.access_token_id = node(Id::AccessToken, self.answers.len() as u64);
         command.access_token_lifetime = TOKEN_LIFETIME;
         command.refresh_token_id = node(Id::RefreshToken, self.answers.len() as u64);
-        command.refresh_token_lifetime = REFRESH_TOKEN_LIFETIME;
+        command.refresh_lifetimes = REFRESH_LIFETIMES;
         if client == REFRESHING {
             command.refresh = RefreshPolicy::Always;
         }

@@ -1,6 +1,6 @@
 //! `grant_type=authorization_code` (RFC 6749, section 4.1.3).
 
-use super::respond;
+use super::{refresh_lifetimes, respond};
 use crate::client::auth::AuthenticatedClient;
 use crate::client::metadata::GrantType;
 use crate::error::{Error, ErrorCode, protocol};
@@ -35,7 +35,7 @@ pub async fn redeem<P: Platform>(platform: &P, client: &AuthenticatedClient, par
         access_token_id: platform.node_id()?,
         access_token_lifetime: lifetimes.access_token,
         refresh_token_id: platform.node_id()?,
-        refresh_token_lifetime: lifetimes.refresh_token,
+        refresh_lifetimes: refresh_lifetimes(lifetimes),
         refresh: match client.metadata.grant_types.contains(&GrantType::RefreshToken) {
             true => RefreshPolicy::Always,
             false => RefreshPolicy::OfflineAccess,

@@ -7,6 +7,7 @@ mod refresh;
 
 use crate::client::auth::AuthenticatedClient;
 use crate::client::metadata::GrantType;
+use crate::config::Lifetimes;
 use crate::endpoint::client_auth::authenticate;
 use crate::endpoint::form;
 use crate::error::{Error, ErrorCode, protocol};
@@ -15,7 +16,7 @@ use crate::oauth::ids::UserId;
 use crate::platform::Platform;
 use crate::seal::Kind;
 use crate::seal::locator::Locator;
-use crate::session::mint::Minted;
+use crate::session::mint::{Minted, RefreshLifetimes};
 use access_token::AccessToken;
 use id_token::Beside;
 use serde::Serialize;
@@ -35,6 +36,14 @@ pub async fn token<P: Platform>(platform: &P, request: &Request) -> Result<Respo
             "the client has not registered this grant type",
         )),
         _ => code::redeem(platform, &client, &params).await,
+    }
+}
+
+/// How long the configuration lets refresh tokens live.
+fn refresh_lifetimes(lifetimes: &Lifetimes) -> RefreshLifetimes {
+    RefreshLifetimes {
+        all: lifetimes.refresh_token,
+        idle: lifetimes.refresh_idle,
     }
 }
 

@@ -1,6 +1,6 @@
 //! `grant_type=refresh_token` (RFC 6749, section 6; OpenID Connect Core, section 12).
 
-use super::respond;
+use super::{refresh_lifetimes, respond};
 use crate::client::auth::AuthenticatedClient;
 use crate::client::metadata::GrantType;
 use crate::client::release::scope_claims;
@@ -34,8 +34,8 @@ pub async fn refresh<P: Platform>(platform: &P, client: &AuthenticatedClient, pa
         refresh_token_id: presented.node,
         client_id: client.client_id.clone(),
         successor_id: platform.node_id()?,
-        refresh_token_lifetime: config.lifetimes.refresh_token,
-        grace: config.lifetimes.refresh_grace,
+        refresh_lifetimes: refresh_lifetimes(&config.lifetimes),
+        grace: client.policy.refresh_grace.unwrap_or(config.lifetimes.refresh_grace),
         access_token_id: platform.node_id()?,
         access_token_lifetime: config.lifetimes.access_token,
         narrowed,

@@ -56,6 +56,8 @@ fn what_is_no_policy_changes_nothing() {
         json!({ "scopes_to_claims": { "a": "name" } }),
         json!({ "add_claims": { "always": { "everywhere": {} } } }),
         json!({ "add_claims": { "by_scope": { "userinfo": 1 } } }),
+        json!({ "refresh_grace": -1 }),
+        json!({ "refresh_grace": 601 }),
         json!({ "token_usage_rules": { "id_token": {} } }),
         json!({ "token_usage_rules": { "access_token": { "max_use": 1 } } }),
         json!({ "token_usage_rules": { "access_token": { "max_usage": 0 } } }),

@@ -149,9 +149,10 @@ fn an_answer_that_was_lost_is_given_again() {
     for tokens in [&first, &second, &again] {
         assert!(is_accepted(&world, &access_token(tokens)));
     }
-    // The successor may be in use already.
+    // Once the successor is in use nothing was lost: there is nothing to give, and nothing is taken back.
     let third = party.refreshed(&world, &refresh_token(&second));
-    assert_eq!(refresh_token(&party.refreshed(&world, &old)), refresh_token(&second));
+    assert_refused(&party.refresh(&world, &old), 400, "invalid_grant");
+    assert!(is_accepted(&world, &access_token(&third)));
     assert_eq!(party.refresh(&world, &refresh_token(&third)).status, 200);
 }
 
@@ -429,7 +430,7 @@ fn a_code_presented_again_ends_what_came_of_it() {
 #[test]
 fn a_refresh_token_has_an_end_of_its_own() {
     for (age, status) in [(999, 200), (1000, 400)] {
-        let world = world_with(&[("REFRESH_TOKEN_LIFETIME", "1000")]);
+        let world = world_with(&[("REFRESH_IDLE_LIFETIME", "1000")]);
         let party = registered(&world);
         let mut last = tokens(&world, &party, "openid");
         for _ in 0..5 {
@@ -439,6 +440,53 @@ fn a_refresh_token_has_an_end_of_its_own() {
         }
         world.advance(age);
         assert_eq!(party.refresh(&world, &refresh_token(&last)).status, status, "{age}");
+    }
+}
+
+#[test]
+fn refreshing_does_not_put_off_the_end_of_all_refreshing() {
+    for (age, status) in [(999, 200), (1000, 400)] {
+        let world = world_with(&[("REFRESH_TOKEN_LIFETIME", "1000"), ("REFRESH_IDLE_LIFETIME", "900")]);
+        let party = registered(&world);
+        let mut last = tokens(&world, &party, "openid");
+        for _ in 0..5 {
+            world.advance(150);
+            world.run_alarms();
+            last = party.refreshed(&world, &refresh_token(&last));
+        }
+        world.advance(age - 750);
+        assert_eq!(party.refresh(&world, &refresh_token(&last)).status, status, "{age}");
+    }
+}
+
+#[test]
+fn a_token_that_is_not_replaced_ends_when_it_is_not_used() {
+    let world = world_with(&[("REFRESH_IDLE_LIFETIME", "100")]);
+    let party = Party::register(&world);
+    party.set_policy(
+        &world,
+        json!({ "token_usage_rules": { "refresh_token": { "supports_minting": ["access_token"] } } }),
+    );
+    let token = refresh_token(&tokens(&world, &party, OFFLINE));
+    for _ in 0..5 {
+        world.advance(99);
+        assert_eq!(party.refresh(&world, &token).status, 200);
+    }
+    world.advance(100);
+    assert_refused(&party.refresh(&world, &token), 400, "invalid_grant");
+}
+
+#[test]
+fn a_client_s_own_grace_counts_for_it() {
+    for (own, age, status) in [(0, 0, 400), (100, 99, 200), (100, 100, 400)] {
+        let world = world_with(&[]);
+        let party = Party::register(&world);
+        party.set_policy(&world, json!({ "refresh_grace": own }));
+        let first = tokens(&world, &party, OFFLINE);
+        let second = party.refreshed(&world, &refresh_token(&first));
+        world.advance(age);
+        assert_eq!(party.refresh(&world, &refresh_token(&first)).status, status, "{own} at {age}");
+        assert_eq!(is_accepted(&world, &access_token(&second)), status == 200, "{own} at {age}");
     }
 }
 

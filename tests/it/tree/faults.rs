@@ -14,6 +14,7 @@ use treeline::jose::keyset::ring::{self, ReadKeys};
 use treeline::jose::keyset::schedule::{ACTIVATION, Rules};
 use treeline::oauth::ids::{ClientId, UserId};
 use treeline::oauth::time::Timestamp;
+use treeline::oauth::usage::TokenClass;
 use treeline::object::sql::{Row, Sql, SqlFault, Value};
 use treeline::object::{Answer, Call, Class, Refusal, RunFault, Sweep, read_call, write_call};
 use treeline::objects;
@@ -28,7 +29,6 @@ use treeline::session::introspect::Introspect;
 use treeline::session::login::Progress;
 use treeline::session::refresh::RefreshTokens;
 use treeline::session::revoke::RevokeToken;
-use treeline::session::usage::TokenClass;
 
 const USER: &str = "diana";
 
@@ -170,7 +170,7 @@ fn a_refresh_meets_a_fault_at_every_statement() {
         refresh_token_id,
         client_id: client_id.clone(),
         successor_id: node(Id::RefreshToken, number),
-        refresh_token_lifetime: 1000,
+        refresh_lifetimes: treeline::session::mint::RefreshLifetimes { all: 1000, idle: 0 },
         grace: 30,
         access_token_id: node(Id::AccessToken, number),
         access_token_lifetime: 1000,

@@ -9,6 +9,7 @@ use treeline::oauth::scope::Scope;
 use treeline::oauth::usage::UsageRules;
 use treeline::session::grant::{Authorization, ConsentPolicy, SessionId, UserinfoForm};
 use treeline::session::login::OpenLogin;
+use treeline::session::mint::RefreshLifetimes;
 use treeline::session::redeem::{RedeemCode, RefreshPolicy};
 
 pub const REDIRECT_URI: &str = "https://rp.example/cb";
@@ -105,7 +106,7 @@ pub fn redeem(number: u64, client_id: &ClientId) -> RedeemCode {
         access_token_id: node(Id::AccessToken, number),
         access_token_lifetime: 3600,
         refresh_token_id: node(Id::RefreshToken, number),
-        refresh_token_lifetime: 86_400,
+        refresh_lifetimes: RefreshLifetimes { all: 86_400, idle: 0 },
         refresh: RefreshPolicy::OfflineAccess,
         double_submit: 2,
     }
