@@ -234,12 +234,12 @@ fn authn_info(acr: &str) -> &str {
     }
 }
 
-/// A token is minted with a code or with a refresh token.
+/// A token is minted with a code or with a refresh token; a code stays as long as the tokens of its grant, so what is gone was none.
 fn parent_kind(grant: &GrantNode, id: NodeId) -> Kind<'static> {
-    let is_refresh_token = |token: &TokenNode| token.id == id && token.class == "refresh_token";
-    match grant.tokens.iter().any(is_refresh_token) {
-        true => Kind::RefreshToken,
-        false => Kind::Code,
+    let is_code = |token: &TokenNode| token.id == id && token.class == "authorization_code";
+    match grant.tokens.iter().any(is_code) {
+        true => Kind::Code,
+        false => Kind::RefreshToken,
     }
 }
 

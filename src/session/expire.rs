@@ -10,8 +10,9 @@ const DELAY: i64 = 600;
 /// Removes what has ended. An object that is left with nothing is deleted whole.
 pub fn sweep(sql: &impl Sql, now: Timestamp) -> Result<Sweep, SqlFault> {
     for statement in [
-        // A used code outlives the tokens it minted: until then a replay has to be seen.
-        "DELETE FROM token WHERE expires_at <> 0 AND expires_at <= ?1 AND id NOT IN (SELECT based_on FROM token WHERE based_on IS NOT NULL)",
+        // A used code outlives the other tokens of its grant: until then a replay has to be seen.
+        "DELETE FROM token WHERE expires_at <= ?1 AND (class <> 'authorization_code' OR NOT EXISTS (
+            SELECT 1 FROM token other WHERE other.grant_id = token.grant_id AND other.class <> 'authorization_code'))",
         "DELETE FROM grant_ WHERE sweep_at <= ?1",
         "DELETE FROM login WHERE expires_at <= ?1 AND id NOT IN (SELECT login_id FROM grant_)",
         "DELETE FROM try WHERE until <= ?1",

@@ -11,6 +11,10 @@ use crate::session::redeem::invalid_grant;
 use crate::session::revoke;
 use serde::{Deserialize, Serialize};
 
+/// For so many seconds after its use a replaced refresh token is known, so that a replay shows. Then its row may go: a chain that is refreshed for
+/// years stays as long as what was used in this time.
+const REPLAY_MEMORY: i64 = 7 * 86_400;
+
 /// One presentation of a refresh token by an authenticated client.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct RefreshTokens {
@@ -120,10 +124,16 @@ impl RefreshTokens {
             store(sql, successor, &presented.rules, now)?;
         }
         let successor = successor.map(|successor| successor.id);
+        let own_end = successor.map_or(end, |_| now.plus(REPLAY_MEMORY));
         sql.exec(
-            "UPDATE token SET used = used + 1, superseded_by = ?1, used_at = coalesce(used_at, ?2), expires_at = iif(?1 IS NULL, ?3, expires_at)
+            "UPDATE token SET used = used + 1, superseded_by = ?1, used_at = coalesce(used_at, ?2), expires_at = iif(?1 IS NULL, ?3, min(expires_at, ?3))
              WHERE id = ?4",
-            &[successor.into(), now.into(), end.into(), self.refresh_token_id.into()],
+            &[successor.into(), now.into(), own_end.into(), self.refresh_token_id.into()],
+        )?;
+        // No alarm comes before the grant ends, which may be years away: its tokens are swept where they are made.
+        sql.exec(
+            "DELETE FROM token WHERE grant_id = ? AND expires_at <= ? AND class <> 'authorization_code'",
+            &[presented.grant_id.into(), now.into()],
         )?;
         Ok(successor)
     }

@@ -18,13 +18,14 @@ pub const SCHEMA: Schema = Schema {
             offline INTEGER NOT NULL, userinfo_jwt INTEGER NOT NULL, used INTEGER NOT NULL, issued_at INTEGER NOT NULL,
             authorized_at INTEGER, not_before INTEGER NOT NULL DEFAULT 0, expires_at INTEGER NOT NULL, sweep_at INTEGER NOT NULL, revoked_at INTEGER) STRICT",
         "CREATE INDEX grant_by_client ON grant_ (client_id)",
+        "CREATE INDEX grant_by_end ON grant_ (sweep_at)",
         "CREATE INDEX grant_by_login ON grant_ (login_id)",
         "CREATE TABLE token (
             id BLOB PRIMARY KEY, grant_id BLOB NOT NULL, based_on BLOB, class TEXT NOT NULL, usage_rules TEXT NOT NULL,
             max_usage INTEGER, used INTEGER NOT NULL, failures INTEGER NOT NULL, issued_at INTEGER NOT NULL,
             not_before INTEGER NOT NULL DEFAULT 0, expires_at INTEGER NOT NULL, revoked_at INTEGER, scope TEXT, claims TEXT,
             used_at INTEGER, superseded_by BLOB) STRICT",
-        "CREATE INDEX token_by_grant ON token (grant_id)",
+        "CREATE INDEX token_by_grant ON token (grant_id, expires_at)",
         // A token with its ancestors. What was granted for while the person is away does not end with the login.
         "CREATE VIEW standing AS SELECT
             t.id, t.class, t.used, t.max_usage, t.issued_at, t.expires_at, t.used_at, t.superseded_by, t.grant_id,

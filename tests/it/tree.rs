@@ -3,6 +3,7 @@
 mod alarm;
 mod bounded;
 mod faults;
+mod flat;
 mod owed;
 pub mod request;
 mod swept;

@@ -536,6 +536,32 @@ fn a_replay_is_seen_long_after() {
 }
 
 #[test]
+fn a_chain_that_goes_on_for_months_stays_as_long_as_it_is() {
+    const DAY: i64 = 86_400;
+    let lifetime = (100 * DAY).to_string();
+    let world = world_with(&[("REFRESH_TOKEN_LIFETIME", &lifetime), ("CLIENT_LIFETIME", "0")]);
+    let party = Party::register(&world);
+    let first = tokens(&world, &party, OFFLINE);
+    let (mut last, mut seen, mut rows) = (first.clone(), vec![], vec![]);
+    for _ in 0..90 * 4 {
+        world.advance(DAY / 4);
+        world.run_alarms();
+        seen.push(last.clone());
+        last = party.refreshed(&world, &refresh_token(&last));
+        rows.push(world.storage(Class::UserSession, "diana").dump().matches("  token [").count());
+    }
+    // The code, what was replaced within seven days, the two newest refresh tokens and the newest access token.
+    assert!(rows.iter().all(|rows| *rows <= 1 + 7 * 4 + 3), "{rows:?}");
+    assert_eq!(rows[100], rows[359], "{rows:?}");
+    // What is forgotten is unknown; what is not is a replay.
+    assert_refused(&party.refresh(&world, &refresh_token(&first)), 400, "invalid_grant");
+    assert_refused(&party.refresh(&world, &refresh_token(&seen[359 - 28])), 400, "invalid_grant");
+    assert!(is_accepted(&world, &access_token(&last)));
+    assert_refused(&party.refresh(&world, &refresh_token(&seen[359 - 27])), 400, "invalid_grant");
+    assert!(!is_accepted(&world, &access_token(&last)));
+}
+
+#[test]
 fn storage_holds_nothing_that_could_be_presented() {
     let (world, party, first) = scene();
     let second = party.refreshed(&world, &refresh_token(&first));
