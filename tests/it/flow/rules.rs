@@ -42,8 +42,8 @@ fn refresh_token(tokens: &Value) -> String {
 /// The newest grant, as the operator's dump shows it.
 fn grant(world: &World) -> Value {
     let dump = body(&get("/admin/sessions/diana").bearer(ADMIN_TOKEN).send(world));
-    let grants = dump["db"].as_object().unwrap().values();
-    grants.filter(|node| node[0] == "oidcop.session.grant.Grant").next_back().unwrap()[1].clone()
+    let mut grants = dump["db"].as_object().unwrap().values();
+    grants.rfind(|node| node[0] == "oidcop.session.grant.Grant").unwrap()[1].clone()
 }
 
 fn change(world: &World, statement: &str) {
