@@ -37,8 +37,8 @@ pub struct RedeemCode {
     pub refresh_lifetimes: RefreshLifetimes,
     /// When one is due.
     pub refresh: RefreshPolicy,
-    /// For how many seconds after its use a code that comes again just as it came is taken for a form that was sent twice: it is refused, and what
-    /// it bought stays. 0 takes every repeat for a replay.
+    /// For how many seconds after its use a code that comes again with the verifier to its challenge is taken for a form that was sent twice: it is
+    /// refused, and what it bought stays. 0 takes every repeat for a replay, and so is every repeat of a code that had no challenge.
     pub double_submit: i64,
 }
 
@@ -66,8 +66,7 @@ impl Command for RedeemCode {
             return Err(Refusal::InvalidGrant.into());
         };
         if code.used > 0 {
-            // Who stole a code alone cannot answer its challenge; whoever can is the client itself, or knows as much.
-            if !(code.was_just_used(self.double_submit, now) && self.fits(&code.request)) {
+            if !self.is_double_submit(&code, now) {
                 revoke::grant(sql, code.grant_id, now)?;
             }
             return Err(Refusal::InvalidGrant.into());
@@ -93,6 +92,11 @@ pub fn invalid_grant(stop: Stop) -> Stop {
 }
 
 impl RedeemCode {
+    /// Who stole a code alone cannot answer its challenge; whoever can is the client itself, or knows as much.
+    fn is_double_submit(&self, code: &Standing, now: Timestamp) -> bool {
+        self.challenge.is_some() && code.was_just_used(self.double_submit, now) && self.fits(&code.request)
+    }
+
     /// Whether redirect_uri and verifier are those of the request. A verifier where there was no challenge does not fit either
     /// (CVE-2023-48228).
     fn fits(&self, request: &AuthorizationRequest) -> bool {

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { createUser, startProvider } from "./harness/provider.mjs";
 import { answerAt, assertLocal, assertRedirectError } from "./support/assertions.mjs";
-import { DIANA, authorizationRequest, authorize, flow, random, redeem, register } from "./support/relying_party.mjs";
+import { DIANA, WITHOUT_PKCE, authorizationRequest, authorize, flow, random, redeem, register } from "./support/relying_party.mjs";
 
 const CALLBACK = "https://rp.example/callback";
 const WITH_QUERY = "https://rp.example/with?tenant=1&x=a%20b";
@@ -215,9 +215,8 @@ describe("7 to 13. what is asked", () => {
   for (const [name, changes, error] of REFUSED) test(`${name} is ${error}`, async () => assertRedirectError(op, await asks(changes), error));
 
   test("a public client without a challenge is refused, a confidential one is not", async () => {
-    const without = { code_challenge: undefined, code_challenge_method: undefined };
-    assertRedirectError(op, await authorize(op, publicClient, without), "invalid_request");
-    isLogin(await asks(without));
+    assertRedirectError(op, await authorize(op, publicClient, WITHOUT_PKCE), "invalid_request");
+    isLogin(await asks(WITHOUT_PKCE));
   });
 
   test("hints for the pages never fail a request", async () => {

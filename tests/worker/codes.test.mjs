@@ -5,7 +5,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { createUser, startProvider } from "./harness/provider.mjs";
 import { assertJsonError } from "./support/assertions.mjs";
 import { decode } from "./support/jwt.mjs";
-import { DIANA, admin, bearer, challengeOf, flow, random, redeem, register, tokens, userinfo } from "./support/relying_party.mjs";
+import { DIANA, WITHOUT_PKCE, admin, bearer, challengeOf, flow, random, redeem, register, tokens, userinfo } from "./support/relying_party.mjs";
 
 const FAILURES = 5;
 
@@ -162,9 +162,9 @@ describe("20. the verifier", () => {
   });
 
   test("where there was no challenge: none is right, any is wrong", async () => {
-    const done = await code(basic, { code_challenge: undefined, code_challenge_method: undefined });
-    assertJsonError(await redeem(op, basic, done), 400, "invalid_grant");
-    await assertStillGood(basic, { ...done, verifier: undefined });
+    const done = await code(basic, WITHOUT_PKCE);
+    assertJsonError(await redeem(op, basic, { ...done, verifier: "w".repeat(43) }), 400, "invalid_grant");
+    await assertStillGood(basic, done);
   });
 
   const MISFITS = { verifiers: { code_verifier: "w".repeat(43) }, "redirect URIs": { redirect_uri: "https://rp.example/other" } };

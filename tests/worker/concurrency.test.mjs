@@ -9,7 +9,7 @@ import { Browser } from "./harness/browserless.mjs";
 import { createUser, startProvider } from "./harness/provider.mjs";
 import { peakMemory } from "./support/process.mjs";
 import {
-  DIANA, PASSWORD, admin, authorizationRequest, authorize, bearer, flow, redeem, register, sessions, signIn, tokens, userinfo,
+  DIANA, PASSWORD, WITHOUT_PKCE, admin, authorizationRequest, authorize, bearer, flow, redeem, register, sessions, signIn, tokens, userinfo,
 } from "./support/relying_party.mjs";
 
 const REDEMPTIONS = 50;
@@ -115,7 +115,7 @@ describe("what ends while a code is being redeemed", () => {
         const fresh = await register(op);
         await createUser(op, username, DIANA);
         await admin(op, `/admin/users/${username}`, { method: "PUT", json: { disabled: false } });
-        const done = await flow(op, fresh, { username });
+        const done = await flow(op, fresh, { username, ...WITHOUT_PKCE });
         const racers = [() => redeem(op, fresh, done), () => end(username, fresh, done)];
         const answers = await Promise.all((round % 2 ? racers.reverse() : racers).map((start) => start()));
         assert.ok(answers.every(({ status }) => status < 500), answers.map(({ status }) => status).join());
@@ -133,7 +133,7 @@ describe("a provider that is restarted", () => {
     const fresh = await register(op);
     await op.restart();
     const browser = new Browser(op);
-    const request = authorizationRequest(fresh);
+    const request = authorizationRequest(fresh, WITHOUT_PKCE);
     const login = await browser.get(op.issuer + request.path);
     await op.restart();
     const consent = await signIn(browser, login, { username: "frida" });

@@ -65,6 +65,14 @@ fn what_comes_at_once_but_otherwise_is_a_replay() {
         assert_refused(&party.present(&world, &fields), 400, "invalid_grant");
         assert!(!is_accepted(&world, &token), "{at} {value:?}");
     }
+    // No verifier was asked for: nothing tells the client from a thief.
+    let (world, party) = scene();
+    let code = Browser::new(&world).code(&party.query().without_pkce(), "diana");
+    let fields = &party.token_fields(&code)[..3];
+    let token = text(&body(&party.present(&world, fields)), "access_token");
+    assert!(is_accepted(&world, &token));
+    assert_refused(&party.present(&world, fields), 400, "invalid_grant");
+    assert!(!is_accepted(&world, &token));
     // Nor is the use that wrong tries have used up a first one.
     let (world, party) = scene();
     let code = Browser::new(&world).code(&party.query(), "diana");

@@ -5,7 +5,7 @@ import { createUser, startProvider } from "../harness/provider.mjs";
 import { assertJsonError } from "../support/assertions.mjs";
 import { claimsAt, redeemed, refreshed, tokensOf, worked } from "../support/back_channel.mjs";
 import { EVERY_FLOW, RESPONSE_TYPES, assertRefused, assertShows, finish, granted, modeOf, open, yields } from "../support/front_channel.mjs";
-import { DIANA, challengeOf, register } from "../support/relying_party.mjs";
+import { DIANA, WITHOUT_PKCE, challengeOf, register } from "../support/relying_party.mjs";
 
 const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
 const verifierOf = (length) => ALPHABET.repeat(2).slice(0, length);
@@ -57,13 +57,12 @@ test("Authorization endpoint 12: a verifier where there was no challenge is refu
 });
 
 test("Authorization endpoint 12: public clients need a challenge, others do not", async () => {
-  const without = { code_challenge: undefined, code_challenge_method: undefined };
   for (const response_type of WITH_CODE) {
-    assertRefused(op, await open(op, publicClient, { response_type, ...without }, { browser }), "invalid_request", { mode: modeOf(response_type) });
+    assertRefused(op, await open(op, publicClient, { response_type, ...WITHOUT_PKCE }, { browser }), "invalid_request", { mode: modeOf(response_type) });
     await tokensOf(op, client, await granted(op, client, { response_type }, { browser }));
   }
   for (const response_type of ["id_token", "id_token token"]) {
-    assert.ok((await granted(op, publicClient, { response_type, ...without }, { browser })).answer.id_token);
+    assert.ok((await granted(op, publicClient, { response_type, ...WITHOUT_PKCE }, { browser })).answer.id_token);
   }
 });
 

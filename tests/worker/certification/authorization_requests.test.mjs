@@ -6,7 +6,7 @@ import { assertLocal } from "../support/assertions.mjs";
 import { tokensOf } from "../support/back_channel.mjs";
 import { EVERY_FLOW, RESPONSE_TYPES, assertRefused, assertShows, granted, modeOf, needsNonce, open, visit } from "../support/front_channel.mjs";
 import { decode } from "../support/jwt.mjs";
-import { CALLBACK, DIANA, authorizationRequest, random, register } from "../support/relying_party.mjs";
+import { CALLBACK, DIANA, WITHOUT_PKCE, authorizationRequest, random, register } from "../support/relying_party.mjs";
 
 const QUERIED = "https://rp.example/queried?foo=bar&baz=%C3%A5";
 
@@ -49,7 +49,7 @@ test("Authorization endpoint 1: the order of scopes and parameters does not matt
     const { shown } = await granted(op, client, { scope }, { browser });
     assert.deepEqual(shown, []);
   }
-  const { pairs } = authorizationRequest(client, { code_challenge: undefined, code_challenge_method: undefined });
+  const { pairs } = authorizationRequest(client, WITHOUT_PKCE);
   for (const ordered of [pairs, [...pairs].reverse(), [...pairs].sort()]) {
     const page = await browser.get(`${op.issuer}/authorization?${new URLSearchParams(ordered)}`);
     assert.ok(new URL(page.location).searchParams.get("code"));

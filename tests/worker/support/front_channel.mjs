@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { parse } from "node-html-parser";
 import { Browser } from "../harness/browserless.mjs";
 import { submission } from "../harness/forms.mjs";
-import { CALLBACK, authorizationRequest, signIn } from "./relying_party.mjs";
+import { CALLBACK, WITHOUT_PKCE, authorizationRequest, signIn } from "./relying_party.mjs";
 
 export const RESPONSE_TYPES = ["code", "id_token", "id_token token", "code id_token", "code token", "code id_token token", "none"];
 export const MODES = ["query", "fragment", "form_post"];
@@ -26,9 +26,7 @@ export const modeOf = (type) => (inFront(type) ? "fragment" : "query");
 /** An authorization request as `authorizationRequest` makes it, with PKCE for public clients only. */
 export function requestOf(client, changes = {}) {
   const isPublic = client.token_endpoint_auth_method === "none";
-  const pkce = isPublic ? {} : { code_challenge: undefined, code_challenge_method: undefined };
-  const request = authorizationRequest(client, { ...pkce, ...changes });
-  return { ...request, verifier: request.fields.code_challenge && request.verifier };
+  return authorizationRequest(client, { ...(isPublic ? {} : WITHOUT_PKCE), ...changes });
 }
 
 /** What `page` tells the client: { mode, entries, answer }; undefined where it is a page for the person. */

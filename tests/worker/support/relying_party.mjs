@@ -34,8 +34,11 @@ export function authorizationRequest(client, changes = {}) {
     ...changes,
   };
   const pairs = given(fields).flatMap(([name, value]) => [value].flat().map((one) => [name, one]));
-  return { verifier, fields, pairs, path: `/authorization?${new URLSearchParams(pairs)}` };
+  return { verifier: fields.code_challenge && verifier, fields, pairs, path: `/authorization?${new URLSearchParams(pairs)}` };
 }
+
+/** Changes to an authorization request that leave PKCE out of it: every repeat of its code is then a replay, at once. */
+export const WITHOUT_PKCE = { code_challenge: undefined, code_challenge_method: undefined };
 
 /** Sends an authorization request without any cookie; `changes` as in authorizationRequest. */
 export async function authorize(op, client, changes, options) {
