@@ -28,7 +28,9 @@ pub async fn put<P: Platform>(platform: &P, request: &Request, client_id: &str) 
     let policy: Option<ClientPolicy> = json::parse(body).ok().and_then(|value| json::of_value(&value).ok());
     let policy = policy.ok_or_else(|| bad("the body is not a client policy, or names a member that none has"))?;
     if !policy.is_sound() {
-        return Err(bad("the policy has usage rules or a refresh_grace that no token can keep to"));
+        return Err(bad(
+            "the policy has usage rules, a refresh_grace or resources that no token can keep to",
+        ));
     }
     let client_id = ClientId(client_id.to_owned());
     if !platform.config().sealer.issued(&client_id) {

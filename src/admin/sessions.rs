@@ -56,7 +56,7 @@ struct Grant<'a> {
     authorization_request: Value,
     claims: &'a Value,
     issued_token: Vec<Token>,
-    resources: &'a [String],
+    resources: &'a [ClientId],
     scope: &'a Scope,
     sub: &'a str,
 }
@@ -192,16 +192,18 @@ impl<P: Platform> Dump<'_, P> {
         };
         let access_token = AccessToken {
             locator: &locator,
+            format: grant.access_token_format,
             client_id: &client.client_id,
             sub: &grant.sub,
             scope: &token.scope,
+            resources: &grant.resources,
             issued_at: token.issued_at,
             expires_at: token.expires_at,
             auth_time: grant.auth_time,
             acr: &grant.acr,
             claims: &grant.access_token_claims,
         };
-        access_token.sign(self.platform).await
+        access_token.write(self.platform).await
     }
 
     fn seal(&self, node: NodeId, kind: Kind<'_>) -> String {

@@ -3,11 +3,15 @@
 
 use crate::oauth::claim::ScopeCatalogue;
 use crate::oauth::claims_request::Wanted;
+use crate::oauth::ids::ClientId;
 use crate::oauth::usage::UsageRules;
 use serde::{Deserialize, Serialize};
 
 /// How long a used refresh token may give its successor once more, in seconds.
 pub const GRACE: std::ops::RangeInclusive<i64> = 0..=600;
+
+/// The most resource servers that a client's tokens are for: each makes every token longer.
+const RESOURCES: usize = 16;
 
 /// The operator's decisions; empty for most clients.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,6 +32,21 @@ pub struct ClientPolicy {
     /// For how many seconds a refresh token that has been used gives the same successor again; where it is absent, what the configuration says.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub refresh_grace: Option<i64>,
+    /// What its access tokens look like.
+    pub access_token_format: AccessTokenFormat,
+    /// The resource servers that its access tokens are for beside userinfo: each is a client too, and may ask what a token is good for.
+    pub resources: Vec<ClientId>,
+}
+
+/// What an access token looks like to who holds it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AccessTokenFormat {
+    /// A JWT that resource servers read by themselves (RFC 9068).
+    #[default]
+    Jwt,
+    /// A text that tells nothing: resource servers ask by introspection (RFC 7662).
+    Opaque,
 }
 
 /// Claims that are released beyond what the request asks for.
@@ -54,7 +73,9 @@ pub struct Points<T: Default> {
 impl ClientPolicy {
     /// Whether the provider can keep to it.
     pub fn is_sound(&self) -> bool {
-        self.token_usage_rules.are_sound() && self.refresh_grace.is_none_or(|seconds| GRACE.contains(&seconds))
+        self.resources.len() <= RESOURCES
+            && self.token_usage_rules.are_sound()
+            && self.refresh_grace.is_none_or(|seconds| GRACE.contains(&seconds))
     }
 
     /// Whether nothing has been decided.

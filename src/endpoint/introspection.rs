@@ -2,6 +2,7 @@
 
 use crate::client::metadata::JwtProtection;
 use crate::client::record::ClientRecord;
+use crate::endpoint::token::access_token;
 use crate::endpoint::{jwt, presented};
 use crate::error::{Error, ErrorCode, protocol};
 use crate::http::{Body, Request, Response};
@@ -61,7 +62,7 @@ fn members<P: Platform>(platform: &P, class: TokenClass, locator: &Locator, said
         ("exp", Some(said.expires_at.0.into())),
         ("iat", Some(said.issued_at.0.into())),
         ("sub", Some(said.sub.into())),
-        ("aud", Some(issuer.into())),
+        ("aud", Some(access_token::audience(config, &said.client_id, &said.resources))),
         ("iss", Some(issuer.into())),
         ("jti", Some(locator.seal(&config.sealer, Kind::AccessToken).into())),
         // The name of the account is for the provider alone.

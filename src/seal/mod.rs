@@ -23,8 +23,10 @@ const NONCE_LENGTH: usize = 24;
 pub enum Kind<'a> {
     /// An authorization code.
     Code,
-    /// The `jti` of an access token.
+    /// The `jti` of an access token that is a JWT.
     AccessToken,
+    /// An access token that tells nothing.
+    OpaqueAccessToken,
     /// A refresh token.
     RefreshToken,
     /// The session cookie.
@@ -48,6 +50,7 @@ impl Kind<'_> {
         let (name, context) = match self {
             Self::Code => ("code", ""),
             Self::AccessToken => ("access_token", ""),
+            Self::OpaqueAccessToken => ("opaque_access_token", ""),
             Self::RefreshToken => ("refresh_token", ""),
             Self::Session => ("session", ""),
             Self::Sid => ("sid", ""),

@@ -1,5 +1,6 @@
 //! The whole tree of a user, for the operator. Token values are not in it: the object does not have them.
 
+use crate::client::policy::AccessTokenFormat;
 use crate::client::release::Release;
 use crate::oauth::ids::{ClientId, NodeId};
 use crate::oauth::scope::Scope;
@@ -49,7 +50,8 @@ pub struct GrantNode {
     pub request: Value,
     pub claims: Value,
     pub access_token_claims: Claims,
-    pub resources: Vec<String>,
+    pub access_token_format: AccessTokenFormat,
+    pub resources: Vec<ClientId>,
     pub scope: Scope,
     pub sub: String,
     pub sid: Option<NodeId>,
@@ -105,7 +107,7 @@ impl Command for DumpTree {
 fn grants(sql: &impl Sql, client_id: &ClientId, above: bool) -> Result<Vec<GrantNode>, SqlFault> {
     let rows = sql.exec(
         "SELECT g.id, g.expires_at, g.issued_at, coalesce(g.revoked_at, CASE WHEN g.offline = 0 THEN l.revoked_at END), g.usage_rules, g.used,
-                l.auth_time, l.acr, l.expires_at, g.request, g.claims, g.resources, g.scope, g.sub, g.sid, g.not_before
+                l.auth_time, l.acr, l.expires_at, g.request, g.claims, g.resources, g.scope, g.sub, g.sid, g.not_before, g.access_token_format
          FROM grant_ g JOIN login l ON l.id = g.login_id WHERE g.client_id = ? ORDER BY g.issued_at, g.rowid",
         &[client_id.as_str().into()],
     )?;
@@ -132,6 +134,7 @@ fn grants(sql: &impl Sql, client_id: &ClientId, above: bool) -> Result<Vec<Grant
                 sub: row.text(13)?,
                 sid: row.optional_node(14)?,
                 not_before: row.time(15)?,
+                access_token_format: row.json(16)?,
                 tokens: tokens(sql, id, revoked)?,
             })
         })

@@ -2,18 +2,19 @@
 //! earlier consent) says yes; only then has it scope, claims and an end, and mints its code.
 
 use crate::client::home::AddUser;
+use crate::client::policy::AccessTokenFormat;
 use crate::client::release::Release;
 use crate::oauth::authorization_request::AuthorizationRequest;
 use crate::oauth::base64url;
 use crate::oauth::claim::OFFLINE_ACCESS;
-use crate::oauth::ids::NodeId;
+use crate::oauth::ids::{ClientId, NodeId};
 use crate::oauth::scope::Scope;
 use crate::oauth::time::Timestamp;
 use crate::oauth::usage::{TokenClass, UsageRules};
 use crate::object::sql::{Sql, SqlFault, to_json};
 use crate::object::{Refusal, Stop, meta, outbox};
 use crate::session::login::Login;
-use crate::session::mint::{Claims, Minted, NewToken, store};
+use crate::session::mint::{Claims, Minted, MintedAccessToken, NewToken, store};
 use crate::session::release;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -32,12 +33,16 @@ pub struct Authorization {
     pub request: AuthorizationRequest,
     /// What of the asked-for scope can be granted.
     pub scope: Scope,
+    /// The clients that its tokens are for: itself, and the resource servers that the operator has named.
+    pub resources: Vec<ClientId>,
     /// The subject identifier that this client knows the user by.
     pub sub: String,
     /// The claims that are released.
     pub release: Release,
     /// How the client gets its userinfo.
     pub userinfo: UserinfoForm,
+    /// What its access tokens look like.
+    pub access_token_format: AccessTokenFormat,
     /// Whether an earlier consent counts.
     pub consent: ConsentPolicy,
     /// Whether the client is told a `sid`.
@@ -119,8 +124,8 @@ pub fn open(sql: &impl Sql, login_id: NodeId, authorization: &Authorization, now
     let client_id = authorization.request.client_id.as_str();
     sql.exec(
         "INSERT INTO grant_ (id, client_id, login_id, sub, request, scope, claims, resources, usage_rules, sid,
-                             offline, userinfo_jwt, used, issued_at, expires_at, sweep_at)
-         VALUES (?, ?, ?, ?, ?, '[]', '{}', '[]', '{}', ?, 0, ?, 0, ?, 0, ?)
+                             offline, userinfo_jwt, access_token_format, used, issued_at, expires_at, sweep_at)
+         VALUES (?, ?, ?, ?, ?, '[]', '{}', '[]', '{}', ?, 0, ?, ?, 0, ?, 0, ?)
          ON CONFLICT (id) DO UPDATE SET login_id = excluded.login_id, sid = excluded.sid WHERE expires_at = 0",
         &[
             authorization.grant_id.into(),
@@ -130,6 +135,7 @@ pub fn open(sql: &impl Sql, login_id: NodeId, authorization: &Authorization, now
             to_json(&authorization.request)?,
             authorization.sid(login_id).into(),
             i64::from(authorization.userinfo == UserinfoForm::Jwt).into(),
+            to_json(&authorization.access_token_format)?,
             now.into(),
             now.plus(authorization.interaction_lifetime).into(),
         ],
@@ -183,7 +189,7 @@ pub fn authorize(sql: &impl Sql, login: &Login, authorization: &Authorization, n
         &[
             to_json(scope)?,
             to_json(&authorization.release)?,
-            to_json(&[&authorization.request.client_id])?,
+            to_json(&authorization.resources)?,
             to_json(&authorization.usage_rules)?,
             i64::from(scope.contains(OFFLINE_ACCESS)).into(),
             now.into(),
@@ -251,13 +257,18 @@ fn response(sql: &impl Sql, login: &Login, authorization: &Authorization, now: T
         true => {
             let rows = sql.exec("SELECT expires_at FROM token WHERE id = ?", &[authorization.access_token_id.into()])?;
             let end = rows.first().map(|row| row.time(0)).transpose()?;
-            end.map(|end| (authorization.access_token_id, end))
+            end.map(|expires_at| MintedAccessToken {
+                id: authorization.access_token_id,
+                expires_at,
+                format: authorization.access_token_format,
+            })
         }
         false => None,
     };
     Ok(Minted {
         sub: authorization.sub.clone(),
         scope: authorization.scope.clone(),
+        resources: authorization.resources.clone(),
         nonce: authorization.request.nonce.clone(),
         auth_time: login.auth_time,
         acr: login.acr.clone(),

@@ -12,7 +12,8 @@ use crate::session::mint::Claims;
 use crate::session::release;
 use serde::{Deserialize, Serialize};
 
-/// Asks about an access token or a refresh token. Refused with [`Refusal::NotFound`] where it is not usable, has a successor, or is not for the caller.
+/// Asks about an access token or a refresh token. Refused with [`Refusal::NotFound`] where it is not usable, has a successor, or
+/// is not for the caller: the client that it was issued to, and for an access token whoever is among its resources.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Introspect {
     /// The token's id.
@@ -32,6 +33,8 @@ pub struct Introspected {
     pub client_id: ClientId,
     /// The scope of the token.
     pub scope: Scope,
+    /// The clients that it is for.
+    pub resources: Vec<ClientId>,
     /// When it was minted.
     pub issued_at: Timestamp,
     /// When it ends.
@@ -51,28 +54,27 @@ impl Command for Introspect {
         require_active(sql)?;
         let rows = sql.exec(
             &format!(
-                "SELECT sub, client_id, scope, issued_at, expires_at, json_extract(claims, '$.introspection') FROM standing
+                "SELECT sub, client_id, scope, issued_at, expires_at, json_extract(claims, '$.introspection'), resources FROM standing
                  WHERE {USABLE} AND superseded_by IS NULL"
             ),
             &[self.token_id.into(), self.class.name().into(), now.into()],
         )?;
         let row = rows.first().ok_or(Refusal::NotFound)?;
         let client_id = ClientId(row.text(1)?);
-        if !may_introspect(&self.caller, &client_id) {
+        let resources: Vec<ClientId> = row.json(6)?;
+        // To everybody else a token is as unknown as one that never was (RFC 7662, section 4).
+        let is_for_caller = self.class == TokenClass::AccessToken && resources.contains(&self.caller);
+        if self.caller != client_id && !is_for_caller {
             return Err(Refusal::NotFound.into());
         }
         Ok(Introspected {
             sub: row.text(0)?,
             client_id,
             scope: row.json(2)?,
+            resources,
             issued_at: row.time(3)?,
             expires_at: row.time(4)?,
             claims: release::values(sql, &row.json(5)?)?,
         })
     }
-}
-
-/// Who may ask about a token: the client that it was issued to. To everybody else it is as unknown as one that never was (RFC 7662, section 4).
-fn may_introspect(caller: &ClientId, issued_to: &ClientId) -> bool {
-    caller == issued_to
 }

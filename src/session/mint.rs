@@ -1,7 +1,8 @@
 //! Minting: new tokens of a grant, and what whoever writes them has to know.
 
+use crate::client::policy::AccessTokenFormat;
 use crate::client::release::Release;
-use crate::oauth::ids::NodeId;
+use crate::oauth::ids::{ClientId, NodeId};
 use crate::oauth::scope::Scope;
 use crate::oauth::time::Timestamp;
 use crate::oauth::usage::{TokenClass, UsageRule, UsageRules};
@@ -20,6 +21,8 @@ pub struct Minted {
     pub sub: String,
     /// The granted scope, or what of it was asked for.
     pub scope: Scope,
+    /// The clients that the access token is for.
+    pub resources: Vec<ClientId>,
     /// The request's nonce.
     pub nonce: Option<String>,
     /// When the person authenticated.
@@ -30,8 +33,8 @@ pub struct Minted {
     pub sid: Option<NodeId>,
     /// Now, at the object.
     pub issued_at: Timestamp,
-    /// The access token, where one comes: its id, and when it ends.
-    pub access_token: Option<(NodeId, Timestamp)>,
+    /// The access token, where one comes.
+    pub access_token: Option<MintedAccessToken>,
     /// The id of the refresh token, where one comes.
     pub refresh_token: Option<NodeId>,
     /// Whether an ID token may come, where the scope has one.
@@ -40,6 +43,17 @@ pub struct Minted {
     pub id_token_claims: Claims,
     /// What the access token says of the user beyond the subject.
     pub access_token_claims: Claims,
+}
+
+/// An access token that a response will bring.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MintedAccessToken {
+    /// Its id.
+    pub id: NodeId,
+    /// When it ends.
+    pub expires_at: Timestamp,
+    /// What it looks like.
+    pub format: AccessTokenFormat,
 }
 
 /// A token that is to be stored.
@@ -128,6 +142,8 @@ pub struct Standing {
     sid: Option<NodeId>,
     auth_time: Timestamp,
     acr: String,
+    access_token_format: AccessTokenFormat,
+    resources: Vec<ClientId>,
     /// When it was first used.
     pub used_at: Option<Timestamp>,
     /// The token that has taken its place.
@@ -139,7 +155,7 @@ impl Standing {
     pub fn find(sql: &impl Sql, id: NodeId, class: TokenClass) -> Result<Option<Self>, SqlFault> {
         let rows = sql.exec(
             "SELECT used, expires_at, revoked, grant_id, grant_expires_at, client_id, request, scope, claims, sub, sid, auth_time, acr,
-                    superseded_by, used_at, usage_rules, grant_rules, not_before, authorized_at
+                    superseded_by, used_at, usage_rules, grant_rules, not_before, authorized_at, access_token_format, resources
              FROM standing WHERE id = ? AND class = ?",
             &[id.into(), class.name().into()],
         )?;
@@ -167,6 +183,8 @@ impl Standing {
             rules: row.json(16)?,
             not_before: row.time(17)?,
             authorized_at: row.time(18)?,
+            access_token_format: row.json(19)?,
+            resources: row.json(20)?,
         })
     }
 
@@ -201,20 +219,31 @@ impl Standing {
         !self.revoked && self.not_before <= now && now < self.expires_at && now < self.grant_expires_at
     }
 
-    /// What a response to its client says, without tokens yet.
-    pub fn minted(self, sql: &impl Sql, now: Timestamp) -> Result<Minted, SqlFault> {
+    /// What a response to its client says that brings an access token it has minted, and maybe a refresh token.
+    pub fn minted(
+        self,
+        sql: &impl Sql,
+        access_token: &NewToken,
+        refresh_token: Option<NodeId>,
+        now: Timestamp,
+    ) -> Result<Minted, SqlFault> {
         Ok(Minted {
             id_token_claims: release::values(sql, &self.release.id_token)?,
             access_token_claims: release::values(sql, &self.release.access_token)?,
             sub: self.sub,
             scope: self.scope,
+            resources: self.resources,
             nonce: self.request.nonce,
             auth_time: self.auth_time,
             acr: self.acr,
             sid: self.sid,
             issued_at: now,
-            access_token: None,
-            refresh_token: None,
+            access_token: Some(MintedAccessToken {
+                id: access_token.id,
+                expires_at: access_token.expires_at,
+                format: self.access_token_format,
+            }),
+            refresh_token,
             // Refresh tokens keep to it too: oidcop's list for them says nothing of ID tokens, which come with a refresh all the same.
             id_token: self.rules.authorization_code.mints(TokenClass::IdToken),
         })

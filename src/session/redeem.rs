@@ -149,10 +149,6 @@ impl RedeemCode {
             let end = code.refresh_token_end(self.refresh_lifetimes, now);
             store(sql, &token(self.refresh_token_id, TokenClass::RefreshToken, end), &code.rules, now)?;
         }
-        Ok(Minted {
-            access_token: Some((access_token.id, access_token.expires_at)),
-            refresh_token: due.then_some(self.refresh_token_id),
-            ..code.minted(sql, now)?
-        })
+        Ok(code.minted(sql, &access_token, due.then_some(self.refresh_token_id), now)?)
     }
 }

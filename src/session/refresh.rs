@@ -78,10 +78,8 @@ impl Command for RefreshTokens {
             narrowed,
         };
         store(sql, &access_token, &presented.rules, now)?;
-        let minted = presented.minted(sql, now)?;
+        let minted = presented.minted(sql, &access_token, successor, now)?;
         Ok(Minted {
-            access_token: Some((access_token.id, access_token.expires_at)),
-            refresh_token: successor,
             scope: scope.unwrap_or(minted.scope),
             // The request is long answered (OpenID Connect Core, section 12.2).
             nonce: None,

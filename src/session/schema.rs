@@ -15,7 +15,7 @@ pub const SCHEMA: Schema = Schema {
         "CREATE TABLE grant_ (
             id BLOB PRIMARY KEY, client_id TEXT NOT NULL, login_id BLOB NOT NULL, sub TEXT NOT NULL, request TEXT NOT NULL,
             scope TEXT NOT NULL, claims TEXT NOT NULL, resources TEXT NOT NULL, usage_rules TEXT NOT NULL, sid BLOB,
-            offline INTEGER NOT NULL, userinfo_jwt INTEGER NOT NULL, used INTEGER NOT NULL, issued_at INTEGER NOT NULL,
+            offline INTEGER NOT NULL, userinfo_jwt INTEGER NOT NULL, access_token_format TEXT NOT NULL, used INTEGER NOT NULL, issued_at INTEGER NOT NULL,
             authorized_at INTEGER, not_before INTEGER NOT NULL DEFAULT 0, expires_at INTEGER NOT NULL, sweep_at INTEGER NOT NULL, revoked_at INTEGER) STRICT",
         "CREATE INDEX grant_by_client ON grant_ (client_id)",
         "CREATE INDEX grant_by_end ON grant_ (sweep_at)",
@@ -31,7 +31,7 @@ pub const SCHEMA: Schema = Schema {
             t.id, t.class, t.used, t.max_usage, t.issued_at, t.expires_at, t.used_at, t.superseded_by, t.grant_id,
             max(t.not_before, g.not_before) AS not_before, t.usage_rules, g.usage_rules AS grant_rules, g.authorized_at,
             coalesce(t.scope, g.scope) AS scope, coalesce(t.claims, json_extract(g.claims, '$.userinfo')) AS userinfo,
-            g.client_id, g.request, g.sub, g.sid, g.claims, g.userinfo_jwt, g.expires_at AS grant_expires_at, l.auth_time, l.acr,
+            g.client_id, g.request, g.sub, g.sid, g.claims, g.userinfo_jwt, g.access_token_format, g.resources, g.expires_at AS grant_expires_at, l.auth_time, l.acr,
             coalesce(t.revoked_at, g.revoked_at, c.revoked_at, CASE WHEN g.offline = 0 THEN l.revoked_at END) IS NOT NULL AS revoked
          FROM token t JOIN grant_ g ON g.id = t.grant_id
                       JOIN client_session c ON c.client_id = g.client_id

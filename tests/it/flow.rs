@@ -7,6 +7,7 @@ mod clock;
 mod codes;
 mod consent;
 mod ends;
+mod formats;
 mod hints;
 mod introspection;
 mod nodes;

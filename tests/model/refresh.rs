@@ -118,7 +118,7 @@ impl Run {
         });
         Bought {
             auth_time: minted.auth_time.0,
-            token_ends_at: minted.access_token.expect("an access token").1.0,
+            token_ends_at: minted.access_token.expect("an access token").expires_at.0,
             refresh_token,
         }
     }

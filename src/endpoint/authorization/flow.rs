@@ -162,12 +162,18 @@ impl<'a, P: Platform> Flow<'a, P> {
             code_id: interaction.code_id,
             access_token_id: interaction.access_token_id,
             request: request.clone(),
+            resources: [&self.client.client_id]
+                .into_iter()
+                .chain(&self.client.policy.resources)
+                .cloned()
+                .collect(),
             sub: self.subject(user, interaction.grant_id),
             release: release(&config.scopes, &self.client, request, &scope),
             userinfo: match self.client.metadata.userinfo.is_some() {
                 true => UserinfoForm::Jwt,
                 false => UserinfoForm::Json,
             },
+            access_token_format: self.client.policy.access_token_format,
             consent: consent_policy(&self.client, interaction),
             session_id: match self.client.has_logout_uri() {
                 true => SessionId::Told,
@@ -214,10 +220,12 @@ impl<'a, P: Platform> Flow<'a, P> {
             .has_code()
             .then(|| located(interaction.code_id).seal(sealer, Kind::Code));
         let access_token = match minted.access_token {
-            Some((id, expires_at)) => {
-                let locator = located(id);
-                let token = AccessToken::new(&locator, &self.client.client_id, minted, expires_at);
-                Some((token.sign(self.platform).await?, expires_at.since(minted.issued_at).to_string()))
+            Some(token) => {
+                let locator = located(token.id);
+                let text = AccessToken::new(&locator, &self.client.client_id, minted, token)
+                    .write(self.platform)
+                    .await?;
+                Some((text, token.expires_at.since(minted.issued_at).to_string()))
             }
             None => None,
         };

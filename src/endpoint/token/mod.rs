@@ -10,7 +10,7 @@ use crate::client::metadata::GrantType;
 use crate::config::Lifetimes;
 use crate::endpoint::client_auth::authenticate;
 use crate::endpoint::form;
-use crate::error::{Error, ErrorCode, protocol};
+use crate::error::{Error, ErrorCode, Fault, protocol};
 use crate::http::{Request, Response};
 use crate::oauth::ids::UserId;
 use crate::platform::Platform;
@@ -62,12 +62,12 @@ struct TokenResponse {
 /// Writes what the user's object has minted; only now is anything signed.
 async fn respond<P: Platform>(platform: &P, client: &AuthenticatedClient, user: &UserId, minted: Minted) -> Result<Response, Error> {
     let located = |node| Locator { user: user.clone(), node };
-    let Some((id, expires_at)) = minted.access_token else {
-        return Err(crate::error::Fault::Stored("tokens without an access token").into());
+    let Some(token) = minted.access_token else {
+        return Err(Fault::Stored("tokens without an access token").into());
     };
-    let locator = located(id);
-    let access_token = AccessToken::new(&locator, &client.client_id, &minted, expires_at)
-        .sign(platform)
+    let locator = located(token.id);
+    let access_token = AccessToken::new(&locator, &client.client_id, &minted, token)
+        .write(platform)
         .await?;
     let id_token = match minted.id_token && minted.scope.contains("openid") {
         true => Some(id_token::issue(platform, client, user, &minted, Beside::default()).await?),
@@ -80,7 +80,7 @@ async fn respond<P: Platform>(platform: &P, client: &AuthenticatedClient, user: 
         &TokenResponse {
             access_token,
             token_type: "Bearer",
-            expires_in: expires_at.since(minted.issued_at),
+            expires_in: token.expires_at.since(minted.issued_at),
             scope: minted.scope.to_string(),
             refresh_token,
             id_token,

@@ -1,5 +1,6 @@
 //! Commands as the endpoints send them, with ids that tests can name.
 
+use treeline::client::policy::AccessTokenFormat;
 use treeline::client::release::Release;
 use treeline::oauth::authorization_request::AuthorizationRequest;
 use treeline::oauth::ids::{ClientId, NodeId};
@@ -74,8 +75,10 @@ pub fn authorization(number: u64, client_id: &ClientId, scope: &str) -> Authoriz
         },
         scope: Scope::parse(scope).expect("a scope"),
         sub: "sub".to_owned(),
+        resources: Vec::new(),
         release: Release::default(),
         userinfo: UserinfoForm::Json,
+        access_token_format: AccessTokenFormat::Jwt,
         consent: ConsentPolicy::Remembered,
         session_id: SessionId::Untold,
         interaction_lifetime: 1800,
