@@ -8,7 +8,7 @@ set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cache=${TREELINE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/treeline}
-for part in say node rust debian tools tests; do
+for part in say node rust debian tools python tests; do
   # shellcheck source=/dev/null
   . "$root/scripts/toolchain/$part.sh"
 done

@@ -1,8 +1,9 @@
-# What only the tests need: rustfmt, clippy and a browser.
+# What only the tests need: rustfmt, clippy, a browser and two providers in Python.
 
 use_test_tools() {
   use_lints
   use_chromium
+  use_python_providers
 }
 
 use_lints() {
