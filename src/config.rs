@@ -7,6 +7,8 @@ use crate::oauth::claim::ScopeCatalogue;
 use crate::oauth::json;
 use crate::oauth::usage::UsageRules;
 use crate::seal::Sealer;
+use crate::seal::fernet::FernetKey;
+use serde::Deserialize;
 use zeroize::Zeroizing;
 
 /// The issuer identifier: the one source of every address the provider names. Never derived from a request.
@@ -101,6 +103,44 @@ pub struct Limits {
     pub password_window: i64,
 }
 
+/// Keys of a Python provider. It is taken over from without them too; then its refresh tokens are refused.
+#[derive(Clone, Default)]
+pub struct OldKeys {
+    /// Opens refresh tokens.
+    pub refresh_token: Option<FernetKey>,
+    /// Opens the session ids in them, and stands in dumps.
+    pub session: Option<Zeroizing<String>>,
+}
+
+impl OldKeys {
+    /// The key of session ids.
+    pub fn session_key(&self) -> Option<FernetKey> {
+        FernetKey::parse(self.session.as_deref()?)
+    }
+
+    fn parse(text: &str) -> Result<Self, Fault> {
+        #[derive(Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct Wire {
+            refresh_token: String,
+            session: Option<String>,
+        }
+        let wrong = || {
+            let form = r#"{"refresh_token": "...", "session": "..."}"#;
+            Fault::Config(format!(
+                "OIDCOP_KEYS has to be {form}: a password, or BYTES: and 32 bytes in base64"
+            ))
+        };
+        let wire: Wire = json::read(text).map_err(|_| wrong())?;
+        let keys = Self {
+            refresh_token: FernetKey::parse(&wire.refresh_token),
+            session: wire.session.map(Zeroizing::new),
+        };
+        let is_sound = keys.refresh_token.is_some() && keys.session.is_some() == keys.session_key().is_some();
+        is_sound.then_some(keys).ok_or_else(wrong)
+    }
+}
+
 /// The provider's configuration.
 #[derive(Clone)]
 pub struct Config {
@@ -110,6 +150,8 @@ pub struct Config {
     pub sealer: Sealer,
     /// Enters every subject identifier (oidcop's `salt`).
     pub subject_salt: Zeroizing<String>,
+    /// Open what the Python provider sealed that this one has taken over from.
+    pub old_keys: OldKeys,
     /// Opens the admin API.
     pub admin_token: Zeroizing<String>,
     /// Whether people may make accounts.
@@ -150,6 +192,10 @@ impl Config {
             issuer: Issuer::parse(&required("ISSUER")?)?,
             sealer: Sealer::new(&seal_key(&required("SEAL_KEY")?)?),
             subject_salt: Zeroizing::new(required("SUBJECT_SALT")?),
+            old_keys: match variable("OIDCOP_KEYS") {
+                None => OldKeys::default(),
+                Some(text) => OldKeys::parse(&text)?,
+            },
             admin_token: admin_token(required("ADMIN_TOKEN")?)?,
             sign_up: match variable("SIGN_UP").as_deref() {
                 None | Some("closed") => SignUp::Closed,
@@ -190,6 +236,16 @@ impl Config {
                 Some(_) => return Err(Fault::Config("DENY_UNKNOWN_SCOPES has to be true or false".to_owned())),
             },
         })
+    }
+}
+
+impl Config {
+    /// The key of session ids in dumps: as oidcop has it, and as idpyoidc has it.
+    pub fn session_key(&self) -> (String, String) {
+        let password = self.old_keys.session.as_deref().filter(|text| !text.starts_with("BYTES:"));
+        let password = password.map_or_else(|| self.sealer.dump_key(), |text| text.to_string());
+        let key = self.old_keys.session_key().or_else(|| FernetKey::parse(&password));
+        (password, key.map(|key| key.text()).unwrap_or_default())
     }
 }
 

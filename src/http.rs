@@ -8,8 +8,19 @@ use std::rc::Rc;
 /// The largest request body that is read, in bytes. A larger one is refused before it is parsed.
 pub const BODY_LIMIT: usize = 128 * 1024;
 
+/// The largest body of what an operator imports, in bytes.
+pub const IMPORT_LIMIT: usize = 4 * 1024 * 1024;
+
 /// The largest query string that is parsed, in bytes.
 pub const QUERY_LIMIT: usize = 64 * 1024;
+
+/// The largest body that is read for a path, in bytes.
+pub fn body_limit(path: &str) -> usize {
+    match path {
+        "/admin/import" => IMPORT_LIMIT,
+        _ => BODY_LIMIT,
+    }
+}
 
 /// The request methods that the router tells apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,7 +41,7 @@ pub trait HeaderSource {
     fn header(&self, name: &str) -> Option<String>;
 }
 
-/// The body was longer than [`BODY_LIMIT`] and was not read.
+/// The body was longer than [`body_limit`] allows and was not read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TooLarge;
 

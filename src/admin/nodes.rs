@@ -1,7 +1,7 @@
 //! Single nodes of a user's session tree: `GET /admin/sessions/{user}/logins` and `/consents` list those that stand beside the clients,
 //! `DELETE /admin/sessions/{user}` revokes all, and `DELETE /admin/sessions/{user}/{kind}/{id}` one: `clients`, `grants`, `tokens`, `logins`, `consents`.
 
-use crate::admin::authorize_admin;
+use crate::admin::{authorize_admin, not_found};
 use crate::error::Error;
 use crate::http::{Request, Response};
 use crate::oauth::ids::{ClientId, NodeId, UserId, unhex};
@@ -96,8 +96,4 @@ pub async fn revoke<P: Platform>(platform: &P, request: &Request, user: &str, no
         Ok(()) => Response::empty(204).no_store(),
         Err(_) => not_found(),
     })
-}
-
-fn not_found() -> Response {
-    Response::empty(404).no_store()
 }

@@ -1,6 +1,6 @@
 //! `/admin/clients/{client_id}/policy`: what the operator has decided about a client ([`ClientPolicy`]). `PUT` replaces it, `GET` shows it.
 
-use crate::admin::authorize_admin;
+use crate::admin::{authorize_admin, not_found};
 use crate::client::home::SetPolicy;
 use crate::client::policy::ClientPolicy;
 use crate::endpoint::client_lookup::find_at_home;
@@ -33,7 +33,7 @@ pub async fn put<P: Platform>(platform: &P, request: &Request, client_id: &str) 
         ));
     }
     let client_id = ClientId(client_id.to_owned());
-    if !platform.config().sealer.issued(&client_id) {
+    if find_at_home(platform, &client_id).await?.is_none() {
         return Ok(not_found());
     }
     let Ok(record) = platform.ask(client_id.as_str(), SetPolicy { policy }).await? else {
@@ -41,8 +41,4 @@ pub async fn put<P: Platform>(platform: &P, request: &Request, client_id: &str) 
     };
     publish(platform, &record).await?;
     Ok(Response::json(200, &record.policy))
-}
-
-fn not_found() -> Response {
-    Response::empty(404).no_store()
 }

@@ -1,254 +1,140 @@
-//! `GET /admin/sessions/{user}`: the session tree in the shape of oidcop's session dump.
+//! `GET /admin/sessions/{user}` and `GET /admin/sessions`: session trees as dumps of the form that `format` names.
 
-use crate::admin::authorize_admin;
-use crate::endpoint::token::access_token::AccessToken;
-use crate::error::{Error, Fault};
+use crate::admin::interchange::Format;
+use crate::admin::interchange::values::Values;
+use crate::admin::interchange::write::{Writer, dump};
+use crate::admin::{authorize_admin, not_found};
+use crate::client::home::ListUsers;
+use crate::client::record::KV_PREFIX;
+use crate::error::{Error, ErrorCode, Fault, protocol};
 use crate::http::{Request, Response};
-use crate::login::password;
-use crate::oauth::ids::{ClientId, NodeId, UserId};
-use crate::oauth::scope::Scope;
-use crate::oauth::time::Timestamp;
+use crate::oauth::ids::{ClientId, UserId};
+use crate::oauth::params::{self, Params};
 use crate::platform::Platform;
-use crate::seal::Kind;
-use crate::seal::locator::Locator;
-use crate::session::dump::{ClientNode, DumpTree, GrantNode, TokenNode, UserNode};
-use serde::Serialize;
-use serde_json::{Map, Value, json};
+use crate::session::dump::DumpTree;
+use serde_json::{Map, Value};
 
-/// GET: the dump; 404 where there is no such account.
+/// So many objects are asked for one page of the dump of all users: fewer than a Worker may send requests on any plan.
+const HOPS: usize = 40;
+
+/// GET: the dump of one user; 404 where there is no such account.
 pub async fn get<P: Platform>(platform: &P, request: &Request, username: &str) -> Result<Response, Error> {
     authorize_admin(platform.config(), request)?;
+    let format = Format::asked_for(request)?;
     let Some(user) = UserId::from_username(username) else {
-        return Ok(Response::empty(404).no_store());
+        return Ok(not_found());
     };
-    let Ok(tree) = platform.ask(user.as_str(), DumpTree {}).await? else {
-        return Ok(Response::empty(404).no_store());
+    let mut db = Map::new();
+    match write(platform, format, &user, None, &mut db).await? {
+        true => Ok(Response::json(200, &dump(platform.config(), format, db))),
+        false => Ok(not_found()),
+    }
+}
+
+/// Adds a user's entries, or those of the user and one client; `false` where there is no such account.
+async fn write<P: Platform>(
+    platform: &P,
+    format: Format,
+    user: &UserId,
+    client_id: Option<&ClientId>,
+    db: &mut Map<String, Value>,
+) -> Result<bool, Fault> {
+    let command = DumpTree {
+        client_id: client_id.cloned(),
     };
-    let db = Dump { platform, user: &user }.write(&tree).await?;
-    Ok(Response::json(
-        200,
-        &json!({ "db": db, "salt": platform.config().subject_salt.as_str() }),
-    ))
+    let Ok(tree) = platform.ask(user.as_str(), command).await? else {
+        return Ok(false);
+    };
+    let writer = Writer {
+        format,
+        user,
+        client_id,
+        values: &Values::of_tree(platform, user, &tree).await?,
+    };
+    writer.write(db, &tree);
+    Ok(true)
 }
 
-#[derive(Serialize)]
-struct SessionInfo<'a> {
-    subordinate: Vec<String>,
-    revoked: bool,
-    #[serde(rename = "type")]
-    kind: &'static str,
-    extra_args: Map<String, Value>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    user_id: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    client_id: Option<&'a ClientId>,
+/// How far a dump of all users has come: the client whose users are being written, and the last of them.
+struct Cursor {
+    client: String,
+    user: String,
 }
 
-#[derive(Serialize)]
-struct Grant<'a> {
-    expires_at: Timestamp,
-    issued_at: Timestamp,
-    not_before: Timestamp,
-    revoked: bool,
-    usage_rules: &'a Value,
-    used: i64,
-    authentication_event: Value,
-    authorization_request: Value,
-    claims: &'a Value,
-    issued_token: Vec<Token>,
-    resources: &'a [ClientId],
-    scope: &'a Scope,
-    sub: &'a str,
-}
-
-#[derive(Serialize)]
-struct Token {
-    expires_at: Timestamp,
-    issued_at: Timestamp,
-    not_before: Timestamp,
-    revoked: bool,
-    usage_rules: Value,
-    used: i64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    based_on: Option<String>,
-    claims: Map<String, Value>,
-    id: String,
-    name: &'static str,
-    resources: [String; 0],
-    scope: [String; 0],
-    #[serde(rename = "type")]
-    class: String,
-    value: String,
-}
-
-/// Writes one user's tree; the values of tokens are made again, for none is kept.
-struct Dump<'a, P> {
-    platform: &'a P,
-    user: &'a UserId,
-}
-
-impl<P: Platform> Dump<'_, P> {
-    async fn write(&self, tree: &UserNode) -> Result<Map<String, Value>, Fault> {
-        let mut db = Map::new();
-        if tree.clients.is_empty() {
-            return Ok(db);
+impl Cursor {
+    fn asked_for(request: &Request) -> Result<Self, Error> {
+        let query = Params::parse(&request.query).ok();
+        let one = |name| query.as_ref().and_then(|query| query.one(name).ok());
+        match (one("client"), one("user")) {
+            (Some(client), Some(user)) => Ok(Self {
+                client: client.unwrap_or_default().to_owned(),
+                user: user.unwrap_or_default().to_owned(),
+            }),
+            _ => Err(protocol(
+                ErrorCode::InvalidRequest,
+                "client and user have to be those of a link to a next page",
+            )),
         }
-        let name = self.user.as_str();
-        let clients = tree.clients.iter().map(|client| client.client_id.as_str().to_owned()).collect();
-        let user = SessionInfo {
-            user_id: Some(name),
-            ..info("UserSessionInfo", clients, tree.revoked)
+    }
+}
+
+/// GET: a page of the dump of all users, client by client, with a `Link` to the next one (RFC 8288) until there is none. Each page is a dump by itself;
+/// the entries of all of them together are the whole.
+pub async fn list<P: Platform>(platform: &P, request: &Request) -> Result<Response, Error> {
+    authorize_admin(platform.config(), request)?;
+    let format = Format::asked_for(request)?;
+    let from = Cursor::asked_for(request)?;
+    let mut clients = platform.kv_keys(KV_PREFIX).await?;
+    clients.sort_unstable();
+    let mut db = Map::new();
+    let mut hops = HOPS;
+    for client in clients.iter().filter_map(|key| key.strip_prefix(KV_PREFIX)) {
+        if client < from.client.as_str() {
+            continue;
+        }
+        let mut after = if client == from.client { from.user.clone() } else { String::new() };
+        if hops < 2 {
+            return Ok(page(
+                platform,
+                format,
+                db,
+                &Cursor {
+                    client: client.to_owned(),
+                    user: after,
+                },
+            ));
+        }
+        let command = ListUsers {
+            after: after.clone(),
+            // One more than there is room for tells that there is a next page.
+            limit: hops,
         };
-        db.insert(name.to_owned(), entry("oidcop.session.info.UserSessionInfo", &user)?);
-        for client in &tree.clients {
-            self.write_client(&mut db, client).await?;
-        }
-        // The sid of a login at a client with logout URIs has an entry of its own, after the tree.
-        for grant in tree.clients.iter().flat_map(|client| &client.grants) {
-            if let Some(sid) = grant.sid {
-                db.insert(
-                    sid.hex(),
-                    entry("oidcop.session.info.SessionInfo", &info("", Vec::new(), grant.revoked))?,
-                );
+        // Refused where the client is gone: its users have nothing there any more.
+        let users = platform.ask(client, command).await?.unwrap_or_default();
+        hops = hops.saturating_sub(1);
+        for user in users {
+            if hops == 0 {
+                return Ok(page(
+                    platform,
+                    format,
+                    db,
+                    &Cursor {
+                        client: client.to_owned(),
+                        user: after,
+                    },
+                ));
             }
+            write(platform, format, &user, Some(&ClientId(client.to_owned())), &mut db).await?;
+            hops = hops.saturating_sub(1);
+            after = user.as_str().to_owned();
         }
-        Ok(db)
     }
-
-    async fn write_client(&self, db: &mut Map<String, Value>, client: &ClientNode) -> Result<(), Fault> {
-        let key = format!("{};;{}", self.user.as_str(), client.client_id.as_str());
-        let grants = client.grants.iter().map(|grant| grant.id.hex()).collect();
-        let session = SessionInfo {
-            client_id: Some(&client.client_id),
-            ..info("ClientSessionInfo", grants, client.revoked)
-        };
-        db.insert(key.clone(), entry("oidcop.session.info.ClientSessionInfo", &session)?);
-        for grant in &client.grants {
-            let object = entry("oidcop.session.grant.Grant", &self.grant(client, grant).await?)?;
-            db.insert(format!("{key};;{}", grant.id.hex()), object);
-        }
-        Ok(())
-    }
-
-    async fn grant<'g>(&self, client: &ClientNode, grant: &'g GrantNode) -> Result<Grant<'g>, Fault> {
-        let mut issued_token = Vec::new();
-        for token in &grant.tokens {
-            issued_token.push(self.token(client, grant, token).await?);
-        }
-        Ok(Grant {
-            expires_at: grant.expires_at,
-            issued_at: grant.issued_at,
-            not_before: grant.not_before,
-            revoked: grant.revoked,
-            usage_rules: &grant.usage_rules,
-            used: grant.used,
-            authentication_event: json!({ "oidcop.authn_event.AuthnEvent": {
-                "uid": self.user,
-                "authn_info": authn_info(&grant.acr),
-                "authn_time": grant.auth_time,
-                "valid_until": grant.valid_until,
-            }}),
-            authorization_request: json!({ "oidcmsg.oidc.AuthorizationRequest": grant.request }),
-            claims: &grant.claims,
-            issued_token,
-            resources: &grant.resources,
-            scope: &grant.scope,
-            sub: &grant.sub,
-        })
-    }
-
-    async fn token(&self, client: &ClientNode, grant: &GrantNode, token: &TokenNode) -> Result<Token, Fault> {
-        Ok(Token {
-            expires_at: token.expires_at,
-            issued_at: token.issued_at,
-            not_before: token.not_before,
-            revoked: token.revoked,
-            usage_rules: token.usage_rules.clone(),
-            used: token.used,
-            based_on: token.based_on.map(|id| self.seal(id, parent_kind(grant, id))),
-            claims: Map::new(),
-            id: token.id.hex(),
-            name: class_name(&token.class),
-            resources: [],
-            scope: [],
-            class: token.class.clone(),
-            value: self.value(client, grant, token).await?,
-        })
-    }
-
-    /// A code or a refresh token is sealed again from its id, an access token signed again over the same claims.
-    async fn value(&self, client: &ClientNode, grant: &GrantNode, token: &TokenNode) -> Result<String, Fault> {
-        let sealed = match token.class.as_str() {
-            "access_token" => None,
-            "refresh_token" => Some(Kind::RefreshToken),
-            _ => Some(Kind::Code),
-        };
-        if let Some(kind) = sealed {
-            return Ok(self.seal(token.id, kind));
-        }
-        let locator = Locator {
-            user: self.user.clone(),
-            node: token.id,
-        };
-        let access_token = AccessToken {
-            locator: &locator,
-            format: grant.access_token_format,
-            client_id: &client.client_id,
-            sub: &grant.sub,
-            scope: &token.scope,
-            resources: &grant.resources,
-            issued_at: token.issued_at,
-            expires_at: token.expires_at,
-            auth_time: grant.auth_time,
-            acr: &grant.acr,
-            claims: &grant.access_token_claims,
-        };
-        access_token.write(self.platform).await
-    }
-
-    fn seal(&self, node: NodeId, kind: Kind<'_>) -> String {
-        let user = self.user.clone();
-        Locator { user, node }.seal(&self.platform.config().sealer, kind)
-    }
+    Ok(Response::json(200, &dump(platform.config(), format, db)))
 }
 
-fn info<'a>(kind: &'static str, subordinate: Vec<String>, revoked: bool) -> SessionInfo<'a> {
-    SessionInfo {
-        subordinate,
-        revoked,
-        kind,
-        extra_args: Map::new(),
-        user_id: None,
-        client_id: None,
-    }
-}
-
-fn entry(class_path: &str, object: &impl Serialize) -> Result<Value, Fault> {
-    let object = serde_json::to_value(object).map_err(|_| Fault::Stored("a session tree"))?;
-    Ok(json!([class_path, object]))
-}
-
-/// The authentication context as oidcop names it.
-fn authn_info(acr: &str) -> &str {
-    match acr {
-        password::ACR => "oidcop.user_authn.authn_context.INTERNETPROTOCOLPASSWORD",
-        other => other,
-    }
-}
-
-/// A token is minted with a code or with a refresh token; a code stays as long as the tokens of its grant, so what is gone was none.
-fn parent_kind(grant: &GrantNode, id: NodeId) -> Kind<'static> {
-    let is_code = |token: &TokenNode| token.id == id && token.class == "authorization_code";
-    match grant.tokens.iter().any(is_code) {
-        true => Kind::Code,
-        false => Kind::RefreshToken,
-    }
-}
-
-fn class_name(class: &str) -> &'static str {
-    match class {
-        "authorization_code" => "AuthorizationCode",
-        "refresh_token" => "RefreshToken",
-        _ => "AccessToken",
-    }
+fn page<P: Platform>(platform: &P, format: Format, db: Map<String, Value>, next: &Cursor) -> Response {
+    let query = [("format", format.name()), ("client", &next.client), ("user", &next.user)];
+    let address = platform.config().issuer.at("/admin/sessions");
+    let link = format!("<{address}?{}>; rel=\"next\"", params::encode(query));
+    Response::json(200, &dump(platform.config(), format, db)).with("link", link)
 }

@@ -1,6 +1,6 @@
 //! Accounts: `PUT /admin/users/{username}` creates one or changes it, `GET` shows it without its password.
 
-use crate::admin::authorize_admin;
+use crate::admin::{authorize_admin, not_found};
 use crate::error::{Error, ErrorCode, protocol};
 use crate::http::{Request, Response};
 use crate::login::password;
@@ -56,7 +56,7 @@ pub async fn get<P: Platform>(platform: &P, request: &Request, username: &str) -
     authorize_admin(platform.config(), request)?;
     match UserId::from_username(username) {
         Some(user) => show(platform, &user, 200).await,
-        None => Ok(Response::empty(404).no_store()),
+        None => Ok(not_found()),
     }
 }
 
@@ -70,7 +70,7 @@ async fn show<P: Platform>(platform: &P, user: &UserId, status: u16) -> Result<R
             };
             Response::json(status, &shown)
         }
-        Err(_) => Response::empty(404).no_store(),
+        Err(_) => not_found(),
     })
 }
 

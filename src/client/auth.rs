@@ -6,12 +6,12 @@ use crate::client::metadata::AuthMethod;
 use crate::client::record::ClientRecord;
 use crate::error::{Challenge, Error, ErrorCode, ProtocolError, protocol};
 use crate::jose::verified::Verified;
+use crate::oauth::base64url;
 use crate::oauth::ids::ClientId;
 use crate::oauth::params::{Params, Repeated};
 use crate::oauth::time::Timestamp;
 use crate::object::Refusal;
 use crate::seal::{Sealer, same_secret};
-use base64ct::{Base64, Encoding};
 use percent_encoding::percent_decode_str;
 use std::ops::Deref;
 use zeroize::Zeroizing;
@@ -213,7 +213,7 @@ fn decode_basic(header: &str) -> Option<(String, String)> {
     if !scheme.eq_ignore_ascii_case("basic") {
         return None;
     }
-    let bytes = Zeroizing::new(Base64::decode_vec(encoded.trim_matches(' ')).ok()?);
+    let bytes = Zeroizing::new(base64url::decode_base64(encoded.trim_matches(' '))?);
     let (id, secret) = std::str::from_utf8(&bytes).ok()?.split_once(':')?;
     Some((form_decode(id)?, form_decode(secret)?))
 }

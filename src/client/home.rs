@@ -30,6 +30,7 @@ pub fn dispatch(sql: &impl Sql, call: &Envelope, now: Timestamp) -> Result<Strin
         ReplaceRecord::NAME => run::<ReplaceRecord>(sql, &SCHEMA, call, now),
         SetPolicy::NAME => run::<SetPolicy>(sql, &SCHEMA, call, now),
         DeleteRecord::NAME => run::<DeleteRecord>(sql, &SCHEMA, call, now),
+        ListUsers::NAME => run::<ListUsers>(sql, &SCHEMA, call, now),
         AddUser::NAME => run::<AddUser>(sql, &SCHEMA, call, now),
         unknown => Err(RunFault::Call(unknown.to_owned())),
     }
@@ -261,6 +262,33 @@ impl Command for AddUser {
             &[self.user_id.as_str().into()],
         )?;
         Ok(())
+    }
+}
+
+/// Lists the users who have a session with the client, in the order of their names.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct ListUsers {
+    /// The name after which the list begins.
+    pub after: String,
+    /// The most users that are listed.
+    pub limit: usize,
+}
+
+impl Call for ListUsers {
+    const CLASS: Class = Class::Registration;
+    const NAME: &'static str = "ListUsers";
+    type Reply = Vec<UserId>;
+}
+
+impl Command for ListUsers {
+    fn run(self, sql: &impl Sql, _: Timestamp) -> Result<Vec<UserId>, Stop> {
+        let limit = i64::try_from(self.limit).unwrap_or(i64::MAX);
+        let rows = sql.exec(
+            "SELECT id FROM user WHERE id > ? ORDER BY id LIMIT ?",
+            &[self.after.into(), limit.into()],
+        )?;
+        let users = rows.iter().map(|row| Ok(UserId::from_canonical(row.text(0)?)));
+        Ok(users.collect::<Result<_, SqlFault>>()?)
     }
 }
 

@@ -34,6 +34,9 @@ pub struct ClientRecord {
     pub sealed_registration_token: String,
     /// What the client has registered.
     pub metadata: ClientMetadata,
+    /// What the Python providers call by that name, of a client that comes from one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client_salt: Option<String>,
     /// What the operator has decided about it.
     #[serde(default, skip_serializing_if = "ClientPolicy::is_empty")]
     pub policy: ClientPolicy,

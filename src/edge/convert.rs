@@ -1,6 +1,6 @@
 //! Requests and responses as they cross into wasm and out of it. Each crossing costs, so nothing is fetched that is not asked for.
 
-use crate::http::{BODY_LIMIT, Body, HeaderSource, Method, Request, Response, TooLarge};
+use crate::http::{Body, HeaderSource, Method, Request, Response, TooLarge, body_limit};
 use std::borrow::Cow;
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -27,12 +27,14 @@ pub async fn request(raw: web_sys::Request) -> Request {
         "OPTIONS" => Method::Options,
         _ => Method::Other,
     };
+    let url = raw.url();
+    let target = target(&url);
+    let path = target.split('?').next().unwrap_or(target);
     let body = match method {
-        Method::Post | Method::Put => body(&raw).await,
+        Method::Post | Method::Put => body(&raw, body_limit(path)).await,
         _ => Ok(Vec::new()),
     };
-    let url = raw.url();
-    Request::new(method, target(&url), body, Box::new(RequestHeaders(raw)))
+    Request::new(method, target, body, Box::new(RequestHeaders(raw)))
 }
 
 /// What follows the authority of an address, without a fragment.
@@ -43,11 +45,11 @@ fn target(url: &str) -> &str {
 }
 
 /// The body, unless it is too large. What says so of itself is not read at all; what cannot be read counts as too large.
-async fn body(raw: &web_sys::Request) -> std::result::Result<Vec<u8>, TooLarge> {
+async fn body(raw: &web_sys::Request, limit: usize) -> std::result::Result<Vec<u8>, TooLarge> {
     let declared = raw.headers().get("content-length").ok().flatten();
     if declared
         .and_then(|length| length.parse::<usize>().ok())
-        .is_some_and(|length| length > BODY_LIMIT)
+        .is_some_and(|length| length > limit)
     {
         return Err(TooLarge);
     }
@@ -55,7 +57,7 @@ async fn body(raw: &web_sys::Request) -> std::result::Result<Vec<u8>, TooLarge> 
     let buffer = JsFuture::from(promise).await.map_err(|_| TooLarge)?;
     let bytes = js_sys::Uint8Array::new(&buffer);
     match usize::try_from(bytes.length()) {
-        Ok(length) if length <= BODY_LIMIT => Ok(bytes.to_vec()),
+        Ok(length) if length <= limit => Ok(bytes.to_vec()),
         _ => Err(TooLarge),
     }
 }

@@ -13,7 +13,7 @@ use crate::jose::keyset::schedule::FRESH;
 use crate::oauth::json;
 use crate::oauth::time::Timestamp;
 use crate::oauth::uri::FetchUri;
-use crate::object::{Answer, Call, Refusal, write_call};
+use crate::object::{Call, Refusal, read_answer, write_call};
 use crate::platform::ring::KEYS_IN_KV;
 use crate::platform::{KEY_RING, NO_KEYS, Platform};
 use crate::router::Site;
@@ -95,8 +95,7 @@ impl Platform for EdgePlatform {
         };
         let call = write_call(name, &command).map_err(|error| fault(error.to_string()))?;
         let answer = call::send(&self.env, C::CLASS, name, &call).await?;
-        let answer: Answer<C::Reply> = json::read(&answer).map_err(|error| fault(error.to_string()))?;
-        Ok(answer.into())
+        read_answer::<C>(&answer).map_err(|error| fault(error.to_string()))
     }
 
     async fn kv_get(&self, key: &str) -> Result<Option<String>, Fault> {

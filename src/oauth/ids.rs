@@ -3,9 +3,13 @@
 use crate::oauth::base64url;
 use crate::precis;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 /// The longest user name, in bytes after preparation.
 pub const USER_ID_LIMIT: usize = 128;
+
+/// The longest client identifier, in bytes; Workers KV refuses keys past 512.
+const CLIENT_ID_LIMIT: usize = 128;
 
 /// A user name in the one canonical form of RFC 8265 (UsernameCaseMapped): width-mapped, lower case, NFC. It names the
 /// user's Durable Object.
@@ -15,15 +19,16 @@ pub struct UserId(String);
 
 impl UserId {
     /// Prepares what a person typed. `None` where RFC 8265 forbids it (spaces, control or zero-width characters, empty),
-    /// where it is longer than [`USER_ID_LIMIT`], or where it holds the `;;` that joins ids in a session dump.
+    /// where it is longer than [`USER_ID_LIMIT`], or where the `;;` that joins ids in a session dump would not part it from the next.
     pub fn from_username(username: &str) -> Option<Self> {
-        if username.len() > USER_ID_LIMIT || username.contains(";;") {
+        let parts = |name: &str| !name.contains(";;") && !name.ends_with(';');
+        if username.len() > USER_ID_LIMIT || !parts(username) {
             return None;
         }
         // The profile has to be applied until nothing changes (RFC 8264, section 7), or two spellings could name two accounts.
         let once = precis::username_case_mapped(username)?;
         let twice = precis::username_case_mapped(&once)?;
-        (twice == once && once.len() <= USER_ID_LIMIT && !once.contains(";;")).then_some(Self(once))
+        (twice == once && once.len() <= USER_ID_LIMIT && parts(&once)).then_some(Self(once))
     }
 
     /// Takes an id that was canonical when it was sealed or stored.
@@ -47,6 +52,11 @@ impl ClientId {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// Whether it can be the identifier of a client at all: printable and without spaces, and no longer than [`CLIENT_ID_LIMIT`].
+    pub fn is_legal(&self) -> bool {
+        !self.0.is_empty() && self.0.len() <= CLIENT_ID_LIMIT && self.0.bytes().all(|byte| byte.is_ascii_graphic())
+    }
 }
 
 /// The id of a node in a user's tree (login, grant or token): 128 random bits, so it is known to nobody who was not told.
@@ -57,6 +67,18 @@ impl NodeId {
     /// The id as 32 hexadecimal digits, the form it has in a session dump.
     pub fn hex(&self) -> String {
         hex(&self.0)
+    }
+
+    /// The id that follows from parts of which at least one is secret or random; `purpose` keeps apart what follows from the same parts.
+    pub fn derived(purpose: &str, parts: &[&[u8]]) -> Self {
+        let hash = parts
+            .iter()
+            .fold(Sha256::new_with_prefix(purpose), |hash, part| hash.chain_update(part));
+        let mut id = [0; 16];
+        for (to, from) in id.iter_mut().zip(hash.finalize()) {
+            *to = from;
+        }
+        Self(id)
     }
 
     /// Reads an id from its 16 bytes.

@@ -8,6 +8,10 @@ use serde::{Deserialize, Serialize};
 pub struct Timestamp(pub i64);
 
 impl Timestamp {
+    /// Later than anything: the end of what has none, where a missing end would have to be asked for at every comparison. JSON and storage at the edge
+    /// hold no larger whole number.
+    pub const FOREVER: Self = Self(9_007_199_254_740_991);
+
     /// The moment `seconds` later; it saturates rather than wraps.
     pub fn plus(self, seconds: i64) -> Self {
         Self(self.0.saturating_add(seconds))

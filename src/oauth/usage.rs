@@ -49,7 +49,8 @@ impl UsageRule {
         self.supports_minting.as_ref().is_some_and(|classes| classes.contains(&class))
     }
 
-    fn over(&self, lower: &Self) -> Self {
+    /// This rule, and where it says nothing, the `lower` one.
+    pub fn over(&self, lower: &Self) -> Self {
         Self {
             supports_minting: self.supports_minting.clone().or_else(|| lower.supports_minting.clone()),
             max_usage: self.max_usage.or(lower.max_usage),

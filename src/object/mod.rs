@@ -139,24 +139,6 @@ pub struct Envelope {
     pub body: Value,
 }
 
-/// An object's answer.
-#[derive(Debug, Serialize, Deserialize)]
-pub enum Answer<R> {
-    /// The command's reply.
-    Ok(R),
-    /// The object says no.
-    Refused(Refusal),
-}
-
-impl<R> From<Answer<R>> for Result<R, Refusal> {
-    fn from(answer: Answer<R>) -> Self {
-        match answer {
-            Answer::Ok(reply) => Ok(reply),
-            Answer::Refused(refusal) => Err(refusal),
-        }
-    }
-}
-
 /// Why an object could not run what it was sent.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum RunFault {
@@ -170,17 +152,55 @@ pub enum RunFault {
 
 /// Writes a command as the body of a call.
 pub fn write_call<C: Call>(name: &str, command: &C) -> Result<String, RunFault> {
-    let unreadable = |error: serde_json::Error| RunFault::Call(error.to_string());
-    let body = serde_json::to_string(command).map_err(unreadable)?;
-    let envelope = json!({ "v": VERSION, "command": C::NAME, "name": name, "posting": C::POSTING }).to_string();
+    let body = serde_json::to_string(command).map_err(unwritable)?;
+    Ok(envelope(C::NAME, C::POSTING, name, &body))
+}
+
+// What is the same for every command stands apart from what is not: the script has the latter once for each.
+fn envelope(command: &str, posting: Posting, name: &str, body: &str) -> String {
+    let envelope = json!({ "v": VERSION, "command": command, "name": name, "posting": posting }).to_string();
     // The command is text already; it becomes the last member.
     let members = envelope.strip_suffix('}').unwrap_or_default();
-    Ok(format!(r#"{members},"body":{body}}}"#))
+    format!(r#"{members},"body":{body}}}"#)
+}
+
+fn unwritable(error: serde_json::Error) -> RunFault {
+    RunFault::Call(error.to_string())
+}
+
+fn unreadable(error: json::Unreadable) -> RunFault {
+    RunFault::Call(error.to_string())
+}
+
+/// Writes an object's answer: the reply, which is JSON already, or why there is none.
+fn write_answer(reply: Result<String, Refusal>) -> String {
+    match reply {
+        Ok(reply) => format!(r#"{{"Ok":{reply}}}"#),
+        Err(refusal) => json!({ "Refused": refusal }).to_string(),
+    }
+}
+
+/// Reads an object's answer.
+pub fn read_answer<C: Call>(answer: &str) -> Result<Result<C::Reply, Refusal>, RunFault> {
+    match members(answer)? {
+        Ok(reply) => json::of_value(&reply).map(Ok).map_err(unreadable),
+        Err(refusal) => Ok(Err(refusal)),
+    }
+}
+
+fn members(answer: &str) -> Result<Result<Value, Refusal>, RunFault> {
+    let mut answer: Value = json::read(answer).map_err(unreadable)?;
+    match answer.get_mut("Ok") {
+        Some(reply) => Ok(Ok(reply.take())),
+        None => json::of_value(answer.get("Refused").unwrap_or(&Value::Null))
+            .map(Err)
+            .map_err(unreadable),
+    }
 }
 
 /// Reads the body of a call.
 pub fn read_call(call: &str) -> Result<Envelope, RunFault> {
-    let envelope: Envelope = json::read(call).map_err(|error| RunFault::Call(error.to_string()))?;
+    let envelope: Envelope = json::read(call).map_err(unreadable)?;
     match envelope.v {
         VERSION => Ok(envelope),
         v => Err(RunFault::Call(format!("version {v}"))),
@@ -195,26 +215,24 @@ pub struct Schema {
 
 /// Runs one command on an object's storage; the caller has opened the transaction and rolls it back on a fault. Gives the answer as JSON.
 pub fn run<C: Command>(sql: &impl Sql, schema: &Schema, call: &Envelope, now: Timestamp) -> Result<String, RunFault> {
-    let unreadable = |error: serde_json::Error| RunFault::Call(error.to_string());
-    let command: C = json::of_value(&call.body).map_err(|error| RunFault::Call(error.to_string()))?;
-    let answer = if begin::<C>(sql, schema, &call.name)? {
-        match command.run(sql, now) {
-            Ok(reply) => Answer::Ok(reply),
-            Err(Stop::Refused(refusal)) => Answer::Refused(refusal),
-            Err(Stop::Failed(fault)) => return Err(fault.into()),
-        }
-    } else {
-        Answer::Refused(Refusal::NotFound)
+    let command: C = json::of_value(&call.body).map_err(unreadable)?;
+    let reply = match begin(sql, schema, C::ON_EMPTY, &call.name)? {
+        true => command.run(sql, now),
+        false => Err(Refusal::NotFound.into()),
     };
-    serde_json::to_string(&answer).map_err(unreadable)
+    match reply {
+        Ok(reply) => Ok(write_answer(Ok(serde_json::to_string(&reply).map_err(unwritable)?))),
+        Err(Stop::Refused(refusal)) => Ok(write_answer(Err(refusal))),
+        Err(Stop::Failed(fault)) => Err(fault.into()),
+    }
 }
 
-/// Whether the object is there, or has been begun for this command.
-fn begin<C: Call>(sql: &impl Sql, schema: &Schema, name: &str) -> Result<bool, SqlFault> {
+/// Whether the object is there, or has been begun for a command.
+fn begin(sql: &impl Sql, schema: &Schema, on_empty: OnEmpty, name: &str) -> Result<bool, SqlFault> {
     if exists(sql)? {
         return Ok(true);
     }
-    if C::ON_EMPTY == OnEmpty::Refuse {
+    if on_empty == OnEmpty::Refuse {
         return Ok(false);
     }
     create(sql, schema, name)?;

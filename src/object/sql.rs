@@ -111,6 +111,14 @@ impl Row {
     pub fn json<T: serde::de::DeserializeOwned>(&self, column: usize) -> Result<T, SqlFault> {
         json::read(self.text(column)?).map_err(|_| wrong(column, "the expected JSON"))
     }
+
+    /// The column as JSON of a known shape, where it is not NULL.
+    pub fn optional_json<T: serde::de::DeserializeOwned>(&self, column: usize) -> Result<Option<T>, SqlFault> {
+        match self.0.get(column) {
+            Some(Value::Null) => Ok(None),
+            _ => self.json(column).map(Some),
+        }
+    }
 }
 
 fn wrong(column: usize, expected: &str) -> SqlFault {

@@ -4,6 +4,7 @@
 //! the same value seals to the same text, a changed text never opens, and a text of one kind never opens as another.
 
 pub mod client_id;
+pub mod fernet;
 pub mod locator;
 pub mod subject;
 
@@ -33,6 +34,8 @@ pub enum Kind<'a> {
     Session,
     /// The `sid` that a client is told.
     Sid,
+    /// A token that another provider has issued, at rest.
+    ImportedToken,
     /// An authorization request that waits for a person to sign in.
     LoginStep,
     /// An authorization request that waits for a person's consent.
@@ -54,6 +57,7 @@ impl Kind<'_> {
             Self::RefreshToken => ("refresh_token", ""),
             Self::Session => ("session", ""),
             Self::Sid => ("sid", ""),
+            Self::ImportedToken => ("imported_token", ""),
             Self::LoginStep => ("login", ""),
             Self::ConsentStep => ("consent", ""),
             Self::SigningKey(kid) => ("signing_key", kid),
@@ -70,6 +74,7 @@ pub struct Sealer {
     cipher: XChaCha20Poly1305,
     nonce_key: Zeroizing<[u8; 32]>,
     client_id_key: Zeroizing<[u8; 32]>,
+    dump_key: Zeroizing<[u8; 32]>,
 }
 
 impl Sealer {
@@ -80,6 +85,7 @@ impl Sealer {
             cipher: XChaCha20Poly1305::new(cipher_key.as_ref().into()),
             nonce_key: derive(secret, b"treeline seal nonce v1"),
             client_id_key: derive(secret, b"treeline client id v1"),
+            dump_key: derive(secret, b"treeline dump key v1"),
         }
     }
 
@@ -107,6 +113,11 @@ impl Sealer {
         };
         let plain = self.cipher.decrypt(XNonce::from_slice(nonce), payload).ok()?;
         Some(Zeroizing::new(plain))
+    }
+
+    /// A secret that is handed out in session dumps and protects nothing here.
+    pub fn dump_key(&self) -> String {
+        base64url::encode(self.dump_key.as_slice())
     }
 
     fn synthetic_nonce(&self, associated_data: &[u8], plain: &[u8]) -> [u8; NONCE_LENGTH] {

@@ -32,7 +32,10 @@ impl Command for GiveConsent {
         grant::open(sql, login.id, &self.authorization, now)?;
         let minted = grant::authorize(sql, &login, &self.authorization, now)?;
         if self.authorization.consent == ConsentPolicy::Remembered {
-            grant::remember_consent(sql, &self.authorization, now)?;
+            let Authorization {
+                request, scope, release, ..
+            } = &self.authorization;
+            grant::remember_consent(sql, &request.client_id, scope, release, now)?;
         }
         Ok(minted)
     }

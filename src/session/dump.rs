@@ -7,14 +7,18 @@ use crate::oauth::scope::Scope;
 use crate::oauth::time::Timestamp;
 use crate::object::sql::{Row, Sql, SqlFault};
 use crate::object::{Call, Class, Command, Refusal, Stop, meta};
+use crate::session::import::ImportedToken;
 use crate::session::mint::Claims;
 use crate::session::{account, release};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// Asks for the tree.
 #[derive(Debug, Serialize, Deserialize)]
-pub struct DumpTree {}
+pub struct DumpTree {
+    /// The one client whose grants are wanted; those of all where it is absent.
+    pub client_id: Option<ClientId>,
+}
 
 /// The user node.
 #[derive(Debug, Serialize, Deserialize)]
@@ -56,6 +60,8 @@ pub struct GrantNode {
     pub sub: String,
     pub sid: Option<NodeId>,
     pub tokens: Vec<TokenNode>,
+    /// Members of one that comes from elsewhere, as they stood in its dump.
+    pub imported: Option<Map<String, Value>>,
 }
 
 /// A token. `revoked` is true as well where an ancestor is.
@@ -72,6 +78,8 @@ pub struct TokenNode {
     pub expires_at: Timestamp,
     pub revoked: bool,
     pub scope: Scope,
+    /// What is known of one that comes from elsewhere.
+    pub imported: Option<ImportedToken>,
 }
 
 impl Call for DumpTree {
@@ -92,7 +100,10 @@ impl Command for DumpTree {
             .map(|row| {
                 let client_id = ClientId(row.text(0)?);
                 let revoked = revoked || row.optional_integer(1)?.is_some();
-                let grants = grants(sql, &client_id, revoked)?;
+                let grants = match self.client_id.as_ref().is_none_or(|wanted| *wanted == client_id) {
+                    true => grants(sql, &client_id, revoked)?,
+                    false => Vec::new(),
+                };
                 Ok(ClientNode {
                     client_id,
                     revoked,
@@ -107,7 +118,7 @@ impl Command for DumpTree {
 fn grants(sql: &impl Sql, client_id: &ClientId, above: bool) -> Result<Vec<GrantNode>, SqlFault> {
     let rows = sql.exec(
         "SELECT g.id, g.expires_at, g.issued_at, coalesce(g.revoked_at, CASE WHEN g.offline = 0 THEN l.revoked_at END), g.usage_rules, g.used,
-                l.auth_time, l.acr, l.expires_at, g.request, g.claims, g.resources, g.scope, g.sub, g.sid, g.not_before, g.access_token_format
+                l.auth_time, l.acr, l.expires_at, g.request, g.claims, g.resources, g.scope, g.sub, g.sid, g.not_before, g.access_token_format, g.imported
          FROM grant_ g JOIN login l ON l.id = g.login_id WHERE g.client_id = ? ORDER BY g.issued_at, g.rowid",
         &[client_id.as_str().into()],
     )?;
@@ -136,6 +147,7 @@ fn grants(sql: &impl Sql, client_id: &ClientId, above: bool) -> Result<Vec<Grant
                 not_before: row.time(15)?,
                 access_token_format: row.json(16)?,
                 tokens: tokens(sql, id, revoked)?,
+                imported: row.optional_json(17)?,
             })
         })
         .collect()
@@ -143,7 +155,7 @@ fn grants(sql: &impl Sql, client_id: &ClientId, above: bool) -> Result<Vec<Grant
 
 fn tokens(sql: &impl Sql, grant_id: NodeId, above: bool) -> Result<Vec<TokenNode>, SqlFault> {
     let rows = sql.exec(
-        "SELECT t.id, t.based_on, t.class, t.usage_rules, t.used, t.issued_at, t.expires_at, t.revoked_at, coalesce(t.scope, g.scope), t.not_before
+        "SELECT t.id, t.based_on, t.class, t.usage_rules, t.used, t.issued_at, t.expires_at, t.revoked_at, coalesce(t.scope, g.scope), t.not_before, t.imported
          FROM token t JOIN grant_ g ON g.id = t.grant_id WHERE t.grant_id = ? ORDER BY t.rowid",
         &[grant_id.into()],
     )?;
@@ -162,5 +174,6 @@ fn token(row: &Row, above: bool) -> Result<TokenNode, SqlFault> {
         revoked: above || row.optional_integer(7)?.is_some(),
         scope: row.json(8)?,
         not_before: row.time(9)?,
+        imported: row.optional_json(10)?,
     })
 }

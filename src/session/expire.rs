@@ -37,10 +37,10 @@ pub fn sweep(sql: &impl Sql, now: Timestamp) -> Result<Sweep, SqlFault> {
 pub fn next_alarm(sql: &impl Sql, now: Timestamp) -> Result<Option<Timestamp>, SqlFault> {
     let rows = sql.exec(
         "SELECT min(ends) FROM (
-            SELECT min(sweep_at) AS ends FROM grant_ UNION ALL
+            SELECT min(sweep_at) AS ends FROM grant_ WHERE sweep_at < ? UNION ALL
             SELECT min(expires_at) FROM login WHERE id NOT IN (SELECT login_id FROM grant_) UNION ALL
             SELECT min(until) FROM try)",
-        &[],
+        &[Timestamp::FOREVER.into()],
     )?;
     let ends = rows.first().map(|row| row.optional_integer(0)).transpose()?.flatten();
     let sweep = ends.map(|ends| Timestamp(ends).plus(DELAY).max(now));

@@ -7,7 +7,7 @@ use crate::client::release::Release;
 use crate::oauth::authorization_request::AuthorizationRequest;
 use crate::oauth::base64url;
 use crate::oauth::claim::OFFLINE_ACCESS;
-use crate::oauth::ids::{ClientId, NodeId};
+use crate::oauth::ids::{ClientId, NodeId, UserId};
 use crate::oauth::scope::Scope;
 use crate::oauth::time::Timestamp;
 use crate::oauth::usage::{TokenClass, UsageRules};
@@ -105,16 +105,7 @@ pub enum SessionId {
 
 /// The node behind the `sid` of a login at a client. It differs from client to client and can be found again without being stored twice.
 pub fn sid_node(login_id: NodeId, client_id: &str) -> NodeId {
-    let hash = Sha256::new()
-        .chain_update(b"sid")
-        .chain_update(login_id.0)
-        .chain_update(client_id)
-        .finalize();
-    let mut node = [0; 16];
-    for (to, from) in node.iter_mut().zip(hash) {
-        *to = from;
-    }
-    NodeId(node)
+    NodeId::derived("sid", &[&login_id.0, client_id.as_bytes()])
 }
 
 /// Opens the grant under its login, and the client session where there is none. A grant that is open already moves to this login: the person
@@ -167,13 +158,17 @@ fn begin_client_session(sql: &impl Sql, request: &AuthorizationRequest, now: Tim
             )?;
         }
     }
+    Ok(tell_client(sql, &request.client_id, now)?)
+}
+
+/// Owes the client's object the news that this user has a session with the client.
+pub fn tell_client(sql: &impl Sql, client_id: &ClientId, now: Timestamp) -> Result<(), SqlFault> {
     let user_id = meta(sql, "name")?.unwrap_or_default();
     let notice = AddUser {
-        user_id: crate::oauth::ids::UserId::from_canonical(user_id),
-        client_id: request.client_id.clone(),
+        user_id: UserId::from_canonical(user_id),
+        client_id: client_id.clone(),
     };
-    outbox::post(sql, client_id, &notice, now)?;
-    Ok(())
+    outbox::post(sql, client_id.as_str(), &notice, now)
 }
 
 /// Authorizes an open grant and mints what the response brings. The same step taken twice gives the same while its code can be used, and is refused
@@ -287,33 +282,28 @@ pub fn is_consented(sql: &impl Sql, authorization: &Authorization) -> Result<boo
     if authorization.consent == ConsentPolicy::AskAlways {
         return Ok(false);
     }
-    let earlier = consent_of(sql, authorization)?;
+    let earlier = consent_of(sql, &authorization.request.client_id)?;
     Ok(earlier.is_some_and(|(scope, claims)| authorization.scope.is_subset(&scope) && authorization.release.names().is_subset(&claims)))
 }
 
 /// Adds what was consented to now to what was consented to before.
-pub fn remember_consent(sql: &impl Sql, authorization: &Authorization, now: Timestamp) -> Result<(), SqlFault> {
-    let (scope, mut claims) = consent_of(sql, authorization)?.unwrap_or_default();
-    let scope = scope.union(&authorization.scope);
-    claims.extend(authorization.release.names());
+pub fn remember_consent(sql: &impl Sql, client_id: &ClientId, scope: &Scope, release: &Release, now: Timestamp) -> Result<(), SqlFault> {
+    let (earlier, mut claims) = consent_of(sql, client_id)?.unwrap_or_default();
+    let scope = earlier.union(scope);
+    claims.extend(release.names());
     sql.exec(
         "INSERT INTO consent (client_id, scope, claims, granted_at) VALUES (?, ?, ?, ?)
          ON CONFLICT (client_id) DO UPDATE SET scope = excluded.scope, claims = excluded.claims, granted_at = excluded.granted_at",
-        &[
-            authorization.request.client_id.as_str().into(),
-            to_json(&scope)?,
-            to_json(&claims)?,
-            now.into(),
-        ],
+        &[client_id.as_str().into(), to_json(&scope)?, to_json(&claims)?, now.into()],
     )?;
     Ok(())
 }
 
 /// The scope and the claims that the user has let the client have.
-fn consent_of(sql: &impl Sql, authorization: &Authorization) -> Result<Option<(Scope, BTreeSet<String>)>, SqlFault> {
+fn consent_of(sql: &impl Sql, client_id: &ClientId) -> Result<Option<(Scope, BTreeSet<String>)>, SqlFault> {
     let rows = sql.exec(
         "SELECT scope, claims FROM consent WHERE client_id = ?",
-        &[authorization.request.client_id.as_str().into()],
+        &[client_id.as_str().into()],
     )?;
     rows.first().map(|row| Ok((row.json(0)?, row.json(1)?))).transpose()
 }

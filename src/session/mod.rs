@@ -8,6 +8,7 @@ pub mod consent;
 pub mod dump;
 pub mod expire;
 pub mod grant;
+pub mod import;
 pub mod introspect;
 pub mod login;
 pub mod mint;
@@ -50,6 +51,7 @@ pub fn dispatch(sql: &impl Sql, call: &Envelope, now: Timestamp) -> Result<Strin
         revoke::RevokeToken,
         introspect::Introspect,
         dump::DumpTree,
+        import::ImportTree,
         nodes::RevokeNode,
         nodes::ListNodes,
         RevokeClient,

@@ -16,7 +16,8 @@ pub const SCHEMA: Schema = Schema {
             id BLOB PRIMARY KEY, client_id TEXT NOT NULL, login_id BLOB NOT NULL, sub TEXT NOT NULL, request TEXT NOT NULL,
             scope TEXT NOT NULL, claims TEXT NOT NULL, resources TEXT NOT NULL, usage_rules TEXT NOT NULL, sid BLOB,
             offline INTEGER NOT NULL, userinfo_jwt INTEGER NOT NULL, access_token_format TEXT NOT NULL, used INTEGER NOT NULL, issued_at INTEGER NOT NULL,
-            authorized_at INTEGER, not_before INTEGER NOT NULL DEFAULT 0, expires_at INTEGER NOT NULL, sweep_at INTEGER NOT NULL, revoked_at INTEGER) STRICT",
+            authorized_at INTEGER, not_before INTEGER NOT NULL DEFAULT 0, expires_at INTEGER NOT NULL, sweep_at INTEGER NOT NULL,
+            revoked_at INTEGER, imported TEXT) STRICT",
         "CREATE INDEX grant_by_client ON grant_ (client_id)",
         "CREATE INDEX grant_by_end ON grant_ (sweep_at)",
         "CREATE INDEX grant_by_login ON grant_ (login_id)",
@@ -24,7 +25,7 @@ pub const SCHEMA: Schema = Schema {
             id BLOB PRIMARY KEY, grant_id BLOB NOT NULL, based_on BLOB, class TEXT NOT NULL, usage_rules TEXT NOT NULL,
             max_usage INTEGER, used INTEGER NOT NULL, failures INTEGER NOT NULL, issued_at INTEGER NOT NULL,
             not_before INTEGER NOT NULL DEFAULT 0, expires_at INTEGER NOT NULL, revoked_at INTEGER, scope TEXT, claims TEXT,
-            used_at INTEGER, superseded_by BLOB) STRICT",
+            used_at INTEGER, superseded_by BLOB, imported TEXT) STRICT",
         "CREATE INDEX token_by_grant ON token (grant_id, expires_at)",
         // A token with its ancestors. What was granted for while the person is away does not end with the login.
         "CREATE VIEW standing AS SELECT

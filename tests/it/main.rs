@@ -13,6 +13,7 @@ mod clients;
 mod cross_site;
 mod discovery;
 mod flow;
+mod interchange;
 mod keys;
 mod pages;
 mod precis;

@@ -1,5 +1,6 @@
 //! Values by themselves: what each accepts, what it refuses, and what it never confuses.
 
+mod base64;
 mod client_keys;
 mod config;
 mod ids;

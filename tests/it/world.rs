@@ -124,6 +124,11 @@ impl World {
 
     /// A provider with some variables set otherwise.
     pub fn with(variables: &[(&str, &str)]) -> Self {
+        Self::at(1_800_000_000, variables)
+    }
+
+    /// A provider with variables of its own that begins at a moment, in seconds since the epoch.
+    pub fn at(now: i64, variables: &[(&str, &str)]) -> Self {
         let seal_key = base64url::encode([7; 32]);
         let defaults = [
             ("ISSUER", ISSUER),
@@ -139,7 +144,7 @@ impl World {
         let world = Self {
             site: Site::new(&config),
             config,
-            clock: Cell::new(1_800_000_000),
+            clock: Cell::new(now),
             random: RefCell::new(StdRng::seed_from_u64(1)),
             kv: RefCell::default(),
             stale_kv: RefCell::default(),

@@ -43,7 +43,7 @@ impl Run {
     /// The dump has every grant that is in force, says of it what is so, and counts what it has minted.
     pub fn check_counts(&self) {
         for user in 0..USERS {
-            let tree = self.real.ask(user_name(user), DumpTree {}).expect("a tree");
+            let tree = self.real.ask(user_name(user), DumpTree { client_id: None }).expect("a tree");
             let numbers: BTreeMap<NodeId, usize> = (0..self.form_ends_at.len())
                 .map(|number| (node(Id::Grant, number as u64), number))
                 .collect();

@@ -9,7 +9,7 @@ use treeline::client::record::ClientRecord;
 use treeline::client::rules;
 use treeline::oauth::ids::ClientId;
 use treeline::oauth::time::Timestamp;
-use treeline::object::{Answer, Call, Class, Posting, Refusal, Sweep, outbox, read_call, write_call};
+use treeline::object::{Call, Class, Posting, Refusal, Sweep, outbox, read_answer, read_call, write_call};
 use treeline::objects;
 use treeline::session::account::PutAccount;
 
@@ -45,6 +45,7 @@ impl Real {
         }
         for client in 0..CLIENTS {
             let record = ClientRecord {
+                client_salt: None,
                 client_id: client_id(client),
                 issued_at: now,
                 expires_at: Timestamp(0),
@@ -65,8 +66,7 @@ impl Real {
         if C::POSTING == Posting::BeforeAnswer {
             while self.deliver_from(self.database(C::CLASS, name)) {}
         }
-        let answer: Answer<C::Reply> = serde_json::from_str(&answer).expect("an answer");
-        answer.into()
+        read_answer::<C>(&answer).expect("an answer")
     }
 
     /// Delivers until nothing is under way.

@@ -11,7 +11,7 @@ import { DIANA, admin, authorizationRequest, sessions, signIn, tokens, treeOf, u
 const GRANT_LIFETIME = 43_200;
 const SCOPE = "openid profile email address phone";
 
-const fixture = (name) => JSON.parse(readFileSync(new URL(`fixtures/${name}`, import.meta.url)));
+const fixture = (name) => JSON.parse(readFileSync(new URL(`../vectors/oidcop/${name}`, import.meta.url)));
 const [seedClient] = Object.values(fixture("client-record.json"));
 const seedDump = fixture("session-dump-after-token.json");
 

@@ -63,6 +63,7 @@ fn issue<P: Platform>(platform: &P, metadata: ClientMetadata) -> Result<ClientRe
         sealed_registration_token: ClientRecord::seal_registration_token(sealer, &client_id, &platform.secret()?),
         client_id,
         metadata,
+        client_salt: None,
         policy: ClientPolicy::default(),
     })
 }

@@ -3,6 +3,7 @@
 pub mod access_token;
 mod code;
 pub mod id_token;
+mod old_token;
 mod refresh;
 
 use crate::client::auth::AuthenticatedClient;

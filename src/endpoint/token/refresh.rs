@@ -1,6 +1,6 @@
 //! `grant_type=refresh_token` (RFC 6749, section 6; OpenID Connect Core, section 12).
 
-use super::{refresh_lifetimes, respond};
+use super::{old_token, refresh_lifetimes, respond};
 use crate::client::auth::AuthenticatedClient;
 use crate::client::metadata::GrantType;
 use crate::client::release::scope_claims;
@@ -25,7 +25,11 @@ pub async fn refresh<P: Platform>(platform: &P, client: &AuthenticatedClient, pa
     };
     let token = one("refresh_token").ok_or_else(|| protocol(ErrorCode::InvalidRequest, "the parameter refresh_token is missing"))?;
     let config = platform.config();
-    let presented = Locator::open(&config.sealer, Kind::RefreshToken, token).ok_or_else(no_token)?;
+    let presented = match Locator::open(&config.sealer, Kind::RefreshToken, token) {
+        Some(locator) => Some(locator),
+        None => old_token::locate(platform, token).await?,
+    };
+    let presented = presented.ok_or_else(no_token)?;
     let narrowed = match one("scope") {
         Some(text) => Some(narrowed(platform, client, text)?),
         None => None,

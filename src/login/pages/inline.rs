@@ -1,7 +1,7 @@
 //! What stands inside the pages that browsers would otherwise fetch or refuse: the one stylesheet of all pages, so that a page is one request, and
 //! the one script. Each is allowed by its hash alone (Content Security Policy Level 3, section 2.3.1).
 
-use base64ct::{Base64, Encoding};
+use crate::oauth::base64url;
 use sha2::{Digest, Sha256};
 use std::sync::LazyLock;
 
@@ -20,5 +20,5 @@ pub fn style_source() -> &'static str {
 
 /// The source expression that allows one text.
 pub fn source(text: &str) -> String {
-    format!("'sha256-{}'", Base64::encode_string(&Sha256::digest(text)))
+    format!("'sha256-{}'", base64url::encode_base64(&Sha256::digest(text)))
 }

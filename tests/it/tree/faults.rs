@@ -16,7 +16,7 @@ use treeline::oauth::ids::{ClientId, UserId};
 use treeline::oauth::time::Timestamp;
 use treeline::oauth::usage::TokenClass;
 use treeline::object::sql::{Row, Sql, SqlFault, Value};
-use treeline::object::{Answer, Call, Class, Refusal, RunFault, Sweep, read_call, write_call};
+use treeline::object::{Call, Class, Refusal, RunFault, Sweep, read_answer, read_call, write_call};
 use treeline::objects;
 use treeline::pending::rate::CountRequest;
 use treeline::platform::Platform;
@@ -110,8 +110,7 @@ fn send<C: Call>(world: &World, name: &str, command: C) -> Result<C::Reply, Refu
     let answer = against_faults(C::NAME, &storage, |sql| {
         objects::dispatch(C::CLASS, sql, &read_call(&call)?, world.now())
     });
-    let answer: Answer<C::Reply> = serde_json::from_str(&answer).expect("an answer");
-    answer.into()
+    read_answer::<C>(&answer).expect("an answer")
 }
 
 fn sweep(world: &World, class: Class, name: &str) -> Sweep {
@@ -226,7 +225,7 @@ fn a_flow_meets_a_fault_at_every_statement() {
     assert_eq!(redeemed.sub, "sub");
     let token_id = node(Id::AccessToken, 1);
     send(&world, USER, ReadClaims { token_id }).expect("claims");
-    send(&world, USER, DumpTree {}).expect("a dump");
+    send(&world, USER, DumpTree { client_id: None }).expect("a dump");
     world.advance(2);
     assert_eq!(send(&world, USER, redeem(1, &client_id)), Err(Refusal::InvalidGrant));
     assert!(send(&world, USER, ReadClaims { token_id }).is_err());

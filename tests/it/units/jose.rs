@@ -12,7 +12,7 @@ use treeline::jose::keyset::schedule::Rules;
 use treeline::jose::keyset::{KeySet, StoredKey};
 use treeline::oauth::base64url;
 use treeline::oauth::time::Timestamp;
-use treeline::object::{Answer, Call, Refusal, read_call, write_call};
+use treeline::object::{Call, Refusal, read_answer, read_call, write_call};
 use treeline::platform::Platform;
 use treeline::seal::Sealer;
 
@@ -259,7 +259,7 @@ fn ask<C: Call>(sql: &Sqlite, command: &C) -> Result<C::Reply, Refusal> {
     let answer = sql
         .transaction(|sql| ring::dispatch(sql, &read_call(&call).unwrap(), Timestamp(1)))
         .unwrap();
-    serde_json::from_str::<Answer<C::Reply>>(&answer).unwrap().into()
+    read_answer::<C>(&answer).unwrap()
 }
 
 fn keep(sql: &Sqlite, keys: &[StoredKey]) -> Option<Ring> {

@@ -14,7 +14,7 @@ use treeline::jose::keyset::KeySet;
 use treeline::jose::keyset::ring::Ring;
 use treeline::oauth::time::Timestamp;
 use treeline::oauth::uri::FetchUri;
-use treeline::object::{Answer, Call, Class, Refusal, write_call};
+use treeline::object::{Call, Class, Refusal, read_answer, write_call};
 use treeline::platform::{FETCH_LIMIT, Platform};
 
 /// Lets every other future of the thread take a step.
@@ -80,8 +80,7 @@ impl Platform for World {
             self.tend_ring(if rotate { Occasion::Rotation } else { Occasion::Call }).await?;
         }
         let answer = self.run(C::CLASS, name, &call)?;
-        let answer: Answer<C::Reply> = serde_json::from_str(&answer).map_err(|error| fault(error.to_string()))?;
-        Ok(answer.into())
+        read_answer::<C>(&answer).map_err(|error| fault(error.to_string()))
     }
 
     async fn kv_get(&self, key: &str) -> Result<Option<String>, Fault> {
