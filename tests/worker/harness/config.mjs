@@ -13,7 +13,7 @@ const list = (items) => `[ ${items.join(",\n      ")} ]`;
 function modules({ build, plain, objects }, directory) {
   for (const file of ["index.js", "index_bg.wasm"]) copyFileSync(join(build, file), join(directory, file));
   for (const file of ["observer.js", "kv.js"]) copyFileSync(join(workers, file), join(directory, file));
-  const wrapped = objects.map(({ class_name }) => `export const ${class_name} = observe(product.${class_name});`);
+  const wrapped = objects.map(({ name, class_name }) => `export const ${class_name} = observe(product.${class_name}, ${quote(name)});`);
   writeFileSync(
     join(directory, "main.js"),
     [`import * as product from "./index.js";`, `import { observe } from "./observer.js";`, `export { Control } from "./observer.js";`,

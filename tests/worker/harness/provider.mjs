@@ -68,11 +68,11 @@ function launch(directory, log) {
  * Starts a provider.
  * `issuer`: defaults to http://localhost:PORT. `vars`: more text bindings, or other values for those of wrangler.toml and
  * the secrets. `dir`: where its storage stays; otherwise it goes with stop(). `delayKvMs`: latency of every KV operation.
- * `build`, `objects`: another Worker than the checkout's, and its object bindings. `plain`: objects are neither counted nor
- * broken, for measurements.
+ * `delayObjectsMs`: latency of the objects and their storage, as of delayObjects(). `build`, `objects`: another Worker than the
+ * checkout's, and its object bindings. `plain`: objects are neither counted, delayed, evicted nor broken, for measurements.
  */
 export async function startProvider(options = {}) {
-  const { issuer, vars = {}, dir, delayKvMs = 0, build = join(root, "build"), objects, plain = false } = options;
+  const { issuer, vars = {}, dir, delayKvMs = 0, delayObjectsMs = 0, build = join(root, "build"), objects, plain = false } = options;
   const scratch = mkdtempSync(join(tmpdir(), "treeline-"));
   const disk = dir ?? scratch;
   mkdirSync(disk, { recursive: true });
@@ -87,6 +87,7 @@ export async function startProvider(options = {}) {
   const start = async () => {
     server = await launch(scratch, log);
     if (delayKvMs) await op.delayKv(delayKvMs);
+    if (delayObjectsMs) await op.delayObjects(delayObjectsMs);
   };
   const kill = async () => {
     server.child.kill("SIGKILL");
@@ -104,10 +105,12 @@ export async function startProvider(options = {}) {
     /** One request to the provider as its clients address it: at the issuer's host. */
     request: (path, { headers, ...rest } = {}) =>
       request(op.url + path, { headers: { host: new URL(op.issuer).host, ...headers }, ...rest }),
+    /** By namespace: `objects`, the calls; `written`, rows written and alarms set; `constructed`, how often an object came into memory. */
     async counts() {
       const none = Object.fromEntries(namespaces.map((name) => [name, 0]));
-      const counted = plain ? {} : (await ask("/objects/counts")).json();
-      return { kv: (await ask("/kv/counts")).json(), objects: { ...none, ...counted } };
+      const { calls, written, constructed } = plain ? {} : (await ask("/objects/counts")).json();
+      const kv = (await ask("/kv/counts")).json();
+      return { kv, objects: { ...none, ...calls }, written: { ...none, ...written }, constructed: { ...none, ...constructed } };
     },
     async resetCounts() {
       await ask("/kv/reset");
@@ -115,6 +118,15 @@ export async function startProvider(options = {}) {
     },
     /** `how` is "hang", "throw", "panic" or null; it holds for every object of the namespace, until restart(). */
     breakObjects: (namespace, how) => ask("/objects/break", { [namespace]: how }),
+    /**
+     * Latency of every object: before it takes a call, after each asynchronous operation of its storage, and before its answer goes out, when what it has
+     * written is written. Other calls come in between.
+     */
+    delayObjects: (latency) => ask("/objects/delay", { latency }),
+    /** Takes every object out of memory, whatever it is about: the number of them. The next call constructs it anew from its storage. */
+    evictObjects: async () => (await ask("/objects/evict", {})).json(),
+    /** Whether every call finds its object out of memory, until restart(). Whatever else the object was about at that moment gets no answer. */
+    evictBeforeCalls: (evicts) => ask("/objects/evict-before-calls", evicts),
     breakKv: (broken) => ask("/kv/fault", { broken }),
     delayKv: (delay) => ask("/kv/fault", { delay }),
     storageFiles: () =>

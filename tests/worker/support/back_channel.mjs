@@ -1,4 +1,4 @@
-// What a client does without a browser: it redeems, refreshes and asks userinfo, authenticating as it has registered.
+// What a client does without a browser: it redeems, refreshes, introspects, revokes and asks userinfo, authenticating as it has registered.
 import assert from "node:assert/strict";
 import { assertionFields } from "./client_keys.mjs";
 import { bearer, credentials } from "./relying_party.mjs";
@@ -13,11 +13,13 @@ export async function authenticated(op, client) {
 
 const given = (fields) => Object.entries(fields).filter(([, value]) => value !== undefined);
 
-/** A request of the client's to the token endpoint. */
-export async function atToken(op, client, grant) {
+async function ask(op, client, path, parameters) {
   const { headers, fields } = await authenticated(op, client);
-  return op.request("/token", { headers, form: given({ ...fields, ...grant }) });
+  return op.request(path, { headers, form: given({ ...fields, ...parameters }) });
 }
+
+/** A request of the client's to the token endpoint. */
+export const atToken = (op, client, grant) => ask(op, client, "/token", grant);
 
 /** Redeems the code of a `visit`; `changes` to the fields, undefined leaving one out. */
 export const redeemed = (op, client, { code, verifier, fields }, changes = {}) =>
@@ -25,6 +27,9 @@ export const redeemed = (op, client, { code, verifier, fields }, changes = {}) =
 
 export const refreshed = (op, client, refresh_token, changes = {}) =>
   atToken(op, client, { grant_type: "refresh_token", refresh_token, ...changes });
+
+export const introspected = (op, client, token) => ask(op, client, "/introspection", { token });
+export const revoked = (op, client, token) => ask(op, client, "/revocation", { token });
 
 /** The token response of a request that has to work. */
 export async function worked(answer) {

@@ -1,11 +1,26 @@
-// Stands between the runtime and the product: counts what reaches a Durable Object, and breaks that path when a test asks.
+// Stands between the runtime and the product: counts what reaches a Durable Object and what it writes, makes its storage slow, evicts it, and breaks the
+// path to it, when a test asks.
 import { WorkerEntrypoint } from "cloudflare:workers";
 
 const LONGER_THAN_ANY_TEST = 600_000;
+/** What an object is asked in order to be evicted: only its own code can abort it. */
+const EVICTION = "https://observer/eviction";
+/** What of a storage answers in its own time. SQL does not: it runs at once, and the runtime holds back what goes out until it is on disk. */
+const SLOW = ["get", "put", "delete", "list", "sync", "transaction", "deleteAll", "getAlarm", "setAlarm", "deleteAlarm"];
+const WRITES = ["put", "delete", "transaction", "deleteAll", "setAlarm", "deleteAlarm"];
 
-let counts = {};
+let calls = {};
+let written = {};
+let constructed = {};
+let latency = 0;
+let evictsBeforeCalls = false;
 const faults = {};
 const observed = new WeakMap();
+/** The objects in memory, by namespace and id. */
+const live = {};
+
+const add = (numbers, name, more = 1) => (numbers[name] = (numbers[name] ?? 0) + more);
+const wait = () => latency && scheduler.wait(latency);
 
 // The bindings check their receiver, so functions stay bound to the real one; the `worker` crate looks at
 // `constructor.name`, so a constructor is passed through as it is.
@@ -18,11 +33,19 @@ const facade = (target, overrides) =>
     },
   });
 
+/** Takes an object out of memory as the runtime does it: what it was about to answer is lost, and the next call constructs it from its storage. */
+async function evict(binding, namespace, id) {
+  if (!live[binding]?.delete(String(id))) return 0;
+  const aborted = await namespace.get(id).fetch(EVICTION).then(() => false, () => true);
+  if (!aborted) throw new Error(`${binding} was not evicted`);
+  return 1;
+}
+
 function observedNamespace(binding, namespace) {
   const stub = (real) =>
     facade(real, {
       async fetch(...args) {
-        counts[binding] = (counts[binding] ?? 0) + 1;
+        add(calls, binding);
         // What a panic looks like from JavaScript: an error that nobody catches, and a promise that nobody keeps.
         if (faults[binding] === "panic") {
           queueMicrotask(() => {
@@ -31,7 +54,10 @@ function observedNamespace(binding, namespace) {
         }
         if (faults[binding] === "hang" || faults[binding] === "panic") await scheduler.wait(LONGER_THAN_ANY_TEST);
         if (faults[binding]) throw Object.assign(new Error("Network connection lost."), { remote: true, retryable: true });
-        return real.fetch(...args);
+        if (!evictsBeforeCalls) return real.fetch(...args);
+        await evict(binding, namespace, real.id);
+        // A stub that leads to an aborted object is broken.
+        return namespace.get(real.id).fetch(...args);
       },
     });
   return facade(namespace, {
@@ -49,10 +75,56 @@ function observedEnv(env) {
   return observed.get(env);
 }
 
-/** The same class, handed an environment whose Durable Objects are observed. */
-export const observe = (Class) =>
+/** An object's context with a storage that takes its time, and `count`, which adds up what has been written through it. */
+function observedContext(binding, context) {
+  const { storage } = context;
+  const cursors = [];
+  const operation = (name) => async (...args) => {
+    if (WRITES.includes(name)) add(written, binding);
+    // It happens now and is known later.
+    const done = await storage[name](...args);
+    await wait();
+    return done;
+  };
+  const exec = (...args) => {
+    const cursor = storage.sql.exec(...args);
+    cursors.push(cursor);
+    return cursor;
+  };
+  const operations = Object.fromEntries(SLOW.map((name) => [name, operation(name)]));
+  return {
+    context: facade(context, { storage: facade(storage, { ...operations, sql: facade(storage.sql, { exec }) }) }),
+    count: () => cursors.splice(0).forEach(({ rowsWritten }) => add(written, binding, rowsWritten)),
+  };
+}
+
+function observedObject(Class, binding, real, env, newTarget) {
+  const { context, count } = observedContext(binding, real);
+  const id = String(real.id);
+  add(constructed, binding);
+  (live[binding] ??= new Set()).add(id);
+  const object = Reflect.construct(Class, [context, observedEnv(env)], newTarget);
+  return facade(object, {
+    async fetch(request) {
+      if (request.url === EVICTION) return real.abort("evicted");
+      await wait();
+      const answer = await object.fetch(request);
+      count();
+      await wait();
+      return answer;
+    },
+    async alarm(...args) {
+      await object.alarm(...args);
+      count();
+    },
+  });
+}
+
+/** The same class, handed an environment whose Durable Objects are observed; `binding` names the namespace of a class of objects. */
+export const observe = (Class, binding) =>
   new Proxy(Class, {
-    construct: (target, [context, env], newTarget) => Reflect.construct(target, [context, observedEnv(env)], newTarget),
+    construct: (target, [context, env], newTarget) =>
+      binding ? observedObject(target, binding, context, env, newTarget) : Reflect.construct(target, [context, observedEnv(env)], newTarget),
   });
 
 /** What the harness talks to, on a socket of its own. */
@@ -60,9 +132,18 @@ export class Control extends WorkerEntrypoint {
   async fetch(request) {
     const { pathname } = new URL(request.url);
     if (pathname.startsWith("/kv/")) return this.env.KV_CONTROL.fetch(request);
-    if (pathname === "/objects/counts") return Response.json(counts);
-    if (pathname === "/objects/reset") counts = {};
+    if (pathname === "/objects/counts") return Response.json({ calls, written, constructed });
+    if (pathname === "/objects/reset") [calls, written, constructed] = [{}, {}, {}];
     if (pathname === "/objects/break") Object.assign(faults, await request.json());
+    if (pathname === "/objects/delay") ({ latency } = await request.json());
+    if (pathname === "/objects/evict-before-calls") evictsBeforeCalls = await request.json();
+    if (pathname === "/objects/evict") return Response.json(await this.evictAll());
     return new Response();
+  }
+
+  async evictAll() {
+    const all = Object.entries(live).flatMap(([binding, ids]) => [...ids].map((id) => [binding, this.env[binding], this.env[binding].idFromString(id)]));
+    const evicted = await Promise.all(all.map((one) => evict(...one)));
+    return evicted.reduce((sum, one) => sum + one, 0);
   }
 }
