@@ -119,13 +119,13 @@ export async function startProvider(options = {}) {
     /** `how` is "hang", "throw", "panic" or null; it holds for every object of the namespace, until restart(). */
     breakObjects: (namespace, how) => ask("/objects/break", { [namespace]: how }),
     /**
-     * Latency of every object: before it takes a call, after each asynchronous operation of its storage, and before its answer goes out, when what it has
-     * written is written. Other calls come in between.
+     * Latency of every object: before it takes a call, after each asynchronous operation of its storage, and before its answer goes out, when what
+     * it has written is written. Other calls come in between.
      */
     delayObjects: (latency) => ask("/objects/delay", { latency }),
-    /** Takes every object out of memory, whatever it is about: the number of them. The next call constructs it anew from its storage. */
+    /** Aborts every object in memory, whatever it is about, as a crash or a deployment does: the number of them. The next call constructs it anew. */
     evictObjects: async () => (await ask("/objects/evict", {})).json(),
-    /** Whether every call finds its object out of memory, until restart(). Whatever else the object was about at that moment gets no answer. */
+    /** Whether every call finds its object out of memory, until restart(): before it the object is evicted, once it is idle, as the runtime does. */
     evictBeforeCalls: (evicts) => ask("/objects/evict-before-calls", evicts),
     breakKv: (broken) => ask("/kv/fault", { broken }),
     delayKv: (delay) => ask("/kv/fault", { delay }),

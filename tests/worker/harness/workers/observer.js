@@ -1,10 +1,11 @@
-// Stands between the runtime and the product: counts what reaches a Durable Object and what it writes, makes its storage slow, evicts it, and breaks the
-// path to it, when a test asks.
+// Stands between the runtime and the product: counts what reaches a Durable Object and what it writes and, when a test asks, makes its storage slow,
+// evicts it, or breaks the path to it.
 import { WorkerEntrypoint } from "cloudflare:workers";
 
 const LONGER_THAN_ANY_TEST = 600_000;
-/** What an object is asked in order to be evicted: only its own code can abort it. */
+/** What an object is asked in order to be evicted, at once or when it is idle: only its own code can abort it. */
 const EVICTION = "https://observer/eviction";
+const IDLE_EVICTION = "https://observer/idle-eviction";
 /** What of a storage answers in its own time. SQL does not: it runs at once, and the runtime holds back what goes out until it is on disk. */
 const SLOW = ["get", "put", "delete", "list", "sync", "transaction", "deleteAll", "getAlarm", "setAlarm", "deleteAlarm"];
 const WRITES = ["put", "delete", "transaction", "deleteAll", "setAlarm", "deleteAlarm"];
@@ -33,10 +34,10 @@ const facade = (target, overrides) =>
     },
   });
 
-/** Takes an object out of memory as the runtime does it: what it was about to answer is lost, and the next call constructs it from its storage. */
-async function evict(binding, namespace, id) {
+/** Takes an object out of memory: what it was about to answer is lost, and the next call constructs it from its storage. */
+async function evict(how, binding, namespace, id) {
   if (!live[binding]?.delete(String(id))) return 0;
-  const aborted = await namespace.get(id).fetch(EVICTION).then(() => false, () => true);
+  const aborted = await namespace.get(id).fetch(how).then(() => false, () => true);
   if (!aborted) throw new Error(`${binding} was not evicted`);
   return 1;
 }
@@ -55,7 +56,7 @@ function observedNamespace(binding, namespace) {
         if (faults[binding] === "hang" || faults[binding] === "panic") await scheduler.wait(LONGER_THAN_ANY_TEST);
         if (faults[binding]) throw Object.assign(new Error("Network connection lost."), { remote: true, retryable: true });
         if (!evictsBeforeCalls) return real.fetch(...args);
-        await evict(binding, namespace, real.id);
+        await evict(IDLE_EVICTION, binding, namespace, real.id);
         // A stub that leads to an aborted object is broken.
         return namespace.get(real.id).fetch(...args);
       },
@@ -104,19 +105,28 @@ function observedObject(Class, binding, real, env, newTarget) {
   add(constructed, binding);
   (live[binding] ??= new Set()).add(id);
   const object = Reflect.construct(Class, [context, observedEnv(env)], newTarget);
+  let underWay = 0;
+  const during = async (work) => {
+    underWay++;
+    try {
+      return await work();
+    } finally {
+      underWay--;
+      count();
+    }
+  };
   return facade(object, {
     async fetch(request) {
-      if (request.url === EVICTION) return real.abort("evicted");
-      await wait();
-      const answer = await object.fetch(request);
-      count();
-      await wait();
-      return answer;
+      if (request.url === IDLE_EVICTION) while (underWay) await scheduler.wait(1);
+      if ([EVICTION, IDLE_EVICTION].includes(request.url)) return real.abort("evicted");
+      return during(async () => {
+        await wait();
+        const answer = await object.fetch(request);
+        await wait();
+        return answer;
+      });
     },
-    async alarm(...args) {
-      await object.alarm(...args);
-      count();
-    },
+    alarm: (...args) => during(() => object.alarm(...args)),
   });
 }
 
@@ -142,8 +152,8 @@ export class Control extends WorkerEntrypoint {
   }
 
   async evictAll() {
-    const all = Object.entries(live).flatMap(([binding, ids]) => [...ids].map((id) => [binding, this.env[binding], this.env[binding].idFromString(id)]));
-    const evicted = await Promise.all(all.map((one) => evict(...one)));
+    const all = Object.entries(live).flatMap(([binding, ids]) => [...ids].map((id) => ({ binding, namespace: this.env[binding], id })));
+    const evicted = await Promise.all(all.map(({ binding, namespace, id }) => evict(EVICTION, binding, namespace, namespace.idFromString(id))));
     return evicted.reduce((sum, one) => sum + one, 0);
   }
 }
