@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { after, before, describe, test } from "node:test";
 import { Browser } from "./harness/browserless.mjs";
 import { createUser, startProvider } from "./harness/provider.mjs";
+import { introspected, refreshed, revoked, worked } from "./support/back_channel.mjs";
 import { logged } from "./support/process.mjs";
 import {
   DIANA, PASSWORD, admin, authorizationRequest, authorize, bearer, flow, random, redeem, register, signIn, tokens, userinfo,
@@ -30,6 +31,13 @@ before(async () => {
   // One of each that is still good.
   const fresh = await flow(op, client, { browser });
   const held = await tokens(op, client, await flow(op, client, { browser }));
+  await introspected(op, client, held.access_token);
+  const offline = async () => tokens(op, client, await flow(op, client, { browser, scope: "openid offline_access", prompt: "consent" }));
+  const [first, given] = [await offline(), await offline()];
+  const second = await worked(refreshed(op, client, first.refresh_token));
+  const third = await worked(refreshed(op, client, second.refresh_token));
+  await introspected(op, client, third.refresh_token);
+  await revoked(op, client, given.refresh_token);
 
   const cookie = (name) => browser.cookies.for(new URL(op.issuer)).find((one) => one.name === name).value;
   Object.assign(known, { "client_id": client.client_id, "the user's name": "diana", "the nonce": fresh.fields.nonce });
@@ -37,10 +45,17 @@ before(async () => {
     "a used code": done.code,
     "a good code": fresh.code,
     "a verifier": fresh.verifier,
-    "an access token": held.access_token,
+    "an access token that was introspected": held.access_token,
     "its jti": JSON.parse(Buffer.from(held.access_token.split(".")[1], "base64url")).jti,
     "its signature": held.access_token.split(".")[2],
-    "a revoked token": bought.access_token,
+    "a token of a used code": bought.access_token,
+    "a refresh token that was used": first.refresh_token,
+    "its successor, which was used too": second.refresh_token,
+    "a good refresh token": third.refresh_token,
+    "a refreshed access token": third.access_token,
+    "a refreshed ID token": third.id_token,
+    "a revoked refresh token": given.refresh_token,
+    "an access token that was revoked with it": given.access_token,
     "an ID token": held.id_token,
     "the client's secret": client.client_secret,
     "the registration token": client.registration_access_token,
