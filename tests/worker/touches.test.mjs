@@ -3,8 +3,10 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { Browser } from "./harness/browserless.mjs";
 import { createUser, startProvider } from "./harness/provider.mjs";
+import { introspected, refreshed, revoked, tokensOf } from "./support/back_channel.mjs";
 import { DIANA, authorizationRequest, flow, random, redeem, register, signIn, tokens, userinfo } from "./support/relying_party.mjs";
 
+const OFFLINE = { scope: "openid offline_access", prompt: "consent" };
 const NOTHING = { reads: 0, users: 0 };
 
 let op, client;
@@ -18,14 +20,18 @@ before(async () => {
 });
 after(() => op?.stop());
 
-/** Makes one request and compares what it touched: KV reads and calls of the user's object. It never writes to KV nor asks another object. */
-async function costs(expected, ask) {
+/**
+ * Makes one request and compares what it touched: KV reads and calls of the user's object, and where `writes` is given, whether the object wrote. It
+ * never writes to KV nor asks another object.
+ */
+async function costs({ writes, ...expected }, ask) {
   await op.resetCounts();
   const answer = await ask();
-  const { kv, objects } = await op.counts();
+  const { kv, objects, written } = await op.counts();
   const { USERS: users = 0, ...others } = objects;
   assert.deepEqual({ reads: kv.get, users }, expected);
   assert.deepEqual([kv.put, kv.delete, kv.list, ...Object.values(others)].filter((count) => count), []);
+  if (writes !== undefined) assert.equal(written.USERS > 0, writes, `${written.USERS} rows written`);
   return answer;
 }
 
@@ -45,6 +51,28 @@ test("a whole flow: authorize, sign in, consent, redeem, userinfo, and authorize
   assert.equal((await costs({ reads: 0, users: 1 }, () => userinfo(op, bought.json().access_token))).status, 200);
   const silent = await costs({ reads: 1, users: 1 }, () => browser.get(op.issuer + authorizationRequest(client, { prompt: "none" }).path));
   assert.ok(new URL(silent.location).searchParams.get("code"));
+});
+
+test("one call each: redeem, userinfo, introspect, refresh, revoke; those that only look write nothing", async () => {
+  const held = await tokensOf(op, client, await flow(op, client, OFFLINE));
+  const fresh = await flow(op, client, OFFLINE);
+  const status = async (expected, cost, ask) => assert.equal((await costs(cost, ask)).status, expected);
+  const [looks, changes] = [{ reads: 1, users: 1, writes: false }, { reads: 1, users: 1, writes: true }];
+  await status(200, changes, () => redeem(op, client, fresh));
+  for (const token of [held.access_token, held.refresh_token]) await status(200, looks, () => introspected(op, client, token));
+  await status(200, { ...looks, reads: 0 }, () => userinfo(op, held.access_token));
+  const { refresh_token, access_token } = (await costs(changes, () => refreshed(op, client, held.refresh_token))).json();
+  // What was replaced, and what was revoked, is looked for all the same.
+  await status(200, looks, () => introspected(op, client, held.refresh_token));
+  await status(200, changes, () => revoked(op, client, held.access_token));
+  await status(401, { ...looks, reads: 0 }, () => userinfo(op, held.access_token));
+  await status(200, { ...looks, reads: 0 }, () => userinfo(op, access_token));
+  await status(200, changes, () => revoked(op, client, refresh_token));
+  await status(400, looks, () => refreshed(op, client, refresh_token));
+  for (const token of [access_token, refresh_token]) await status(200, looks, () => introspected(op, client, token));
+  // No token of ours reaches an object.
+  await status(200, { reads: 1, users: 0 }, () => introspected(op, client, random()));
+  await status(200, { reads: 1, users: 0 }, () => revoked(op, client, random()));
 });
 
 test("a sign-in for a client that is allowed already goes straight on", async () => {
