@@ -5,7 +5,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { Browser } from "./harness/browserless.mjs";
 import { createUser, startProvider } from "./harness/provider.mjs";
 import { assertJsonError } from "./support/assertions.mjs";
-import { atToken, introspected, redeemed, refreshed, revoked, tokensOf, worked } from "./support/back_channel.mjs";
+import { introspected, redeemed, refreshed, revoked, tokensOf, worked } from "./support/back_channel.mjs";
 import { assertionFields, jwksOf } from "./support/client_keys.mjs";
 import { decode } from "./support/jwt.mjs";
 import { DIANA, WITHOUT_PKCE, admin, authorizationRequest, bearer, flow, register, signIn, userinfo } from "./support/relying_party.mjs";
@@ -111,14 +111,15 @@ describe("an object that is evicted before every call", () => {
     const { objects, constructed } = await op.counts();
     await op.evictBeforeCalls(false);
     assert.deepEqual(disturbed, undisturbed);
-    for (const namespace of ["USERS", "REGISTRATIONS", "PENDING"]) {
-      assert.ok(objects[namespace] && constructed[namespace] >= objects[namespace], `${namespace}: ${constructed[namespace]} of ${objects[namespace]}`);
+    for (const name of ["USERS", "REGISTRATIONS", "PENDING"]) {
+      assert.ok(objects[name] && constructed[name] >= objects[name], `${name}: constructed ${constructed[name]} times for ${objects[name]} calls`);
     }
     assert.ok(undisturbed.length > 30 && new Set(undisturbed.map(({ status }) => status)).size > 4, "the story has lost its steps");
   });
 
   test("changes nothing of what is kept", async () => {
-    const state = async () => [(await op.request("/jwks")).text, (await admin(op, "/admin/clients")).text, (await admin(op, "/admin/users/diana")).text];
+    const asks = [() => op.request("/jwks"), ...["clients", "users/diana"].map((path) => () => admin(op, `/admin/${path}`))];
+    const state = async () => (await Promise.all(asks.map((ask) => ask()))).map(({ text }) => text);
     const before = await state();
     assert.ok((await op.evictObjects()) >= 2);
     assert.deepEqual(await state(), before);
@@ -143,7 +144,7 @@ describe("objects that are evicted again and again while many race", () => {
   const authorized = () => flow(op, client, { browser, ...OFFLINE });
   const times = (count, one) => Promise.all(Array.from({ length: count }, one));
 
-  /** The answers of many who ask again and again while objects are evicted, the more often the lower `round`: 503 is what those hear who are cut short. */
+  /** The answers of many who ask again and again while objects are evicted, the more often the lower `round`: who is cut short hears 503. */
   async function disturbed(round, ask) {
     const [answers, evictions] = [[], []];
     // Somewhere on the way of those who ask at that moment.
