@@ -11,6 +11,8 @@ const FLOWS_EACH = 20;
 const BROWSER_TABS = 2;
 const KILLS = 6;
 const AT_ONCE = 50;
+/** A password takes the provider so long that many at once would wait for more than its patience. */
+const PASSWORDS_AT_ONCE = 5;
 /** What a client hears whose connection breaks. */
 const LOST = ["ECONNRESET", "ECONNREFUSED", "EPIPE"];
 const INACTIVE = '{"active":false}';
@@ -21,21 +23,23 @@ before(async () => {
   // A code may wait for a provider that starts, and a client that was cut off for its turn, on a slow machine too.
   op = await startProvider({ delayObjectsMs: 10, vars: { CODE_LIFETIME: 600, REFRESH_GRACE: 600 } });
   client = await register(op, { grant_types: ["authorization_code", "refresh_token"] });
-  browsers = await all(Array.from({ length: USERS }, (_, i) => `user${i}`), async (username) => {
+  const names = Array.from({ length: USERS }, (_, i) => `user${i}`);
+  const signIn = async (username) => {
     await createUser(op, username, { password: PASSWORD });
     return (await flow(op, client, { username })).browser;
-  });
+  };
+  browsers = await all(names, signIn, PASSWORDS_AT_ONCE);
 });
 after(() => op?.stop());
 
 /** Does it for every one, some at once. */
-async function all(list, work) {
+async function all(list, work, atOnce = AT_ONCE) {
   const results = [];
   const waiting = list.entries();
   const hand = async () => {
     for (const [i, one] of waiting) results[i] = await work(one);
   };
-  await Promise.all(Array.from({ length: AT_ONCE }, hand));
+  await Promise.all(Array.from({ length: atOnce }, hand));
   return results;
 }
 
