@@ -120,8 +120,14 @@ impl Runtime {
         let Some(next) = next else {
             return Ok(());
         };
-        if self.alarm.get().is_none_or(|known| next < known) {
-            self.alarm.set(Some(next));
+        // To look costs less than to write: a call that changes nothing writes nothing, on an object that was dropped from memory as well.
+        let known = match self.alarm.get() {
+            Some(known) => Some(known),
+            None => storage.get_alarm().await?.map(|at| Timestamp(at.div_euclid(1000))),
+        };
+        let is_soon_enough = known.is_some_and(|known| known <= next);
+        self.alarm.set(if is_soon_enough { known } else { Some(next) });
+        if !is_soon_enough {
             storage.set_alarm(next.since(now).max(0).saturating_mul(1000)).await?;
         }
         Ok(())

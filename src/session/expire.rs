@@ -32,8 +32,8 @@ pub fn sweep(sql: &impl Sql, now: Timestamp) -> Result<Sweep, SqlFault> {
     })
 }
 
-/// When the object has to wake: at once for what it owes others, in its own time for a sweep. The time of the sweep depends on the rows alone: an
-/// object that was dropped from memory sets its alarm anew at the next command, and must not put it off by that.
+/// When the object has to wake: at once for what it owes others, in its own time for a sweep. The time of the sweep depends on the rows alone, so
+/// that no command puts it off.
 pub fn next_alarm(sql: &impl Sql, now: Timestamp) -> Result<Option<Timestamp>, SqlFault> {
     let rows = sql.exec(
         "SELECT min(ends) FROM (

@@ -61,6 +61,11 @@ test("one call each: redeem, userinfo, introspect, refresh, revoke; those that o
   await status(200, changes, () => redeem(op, client, fresh));
   for (const token of [held.access_token, held.refresh_token]) await status(200, looks, () => introspected(op, client, token));
   await status(200, { ...looks, reads: 0 }, () => userinfo(op, held.access_token));
+  // Nor do they where the object has been dropped from memory.
+  await op.evictObjects();
+  await status(200, { ...looks, reads: 0 }, () => userinfo(op, held.access_token));
+  await op.evictObjects();
+  await status(200, looks, () => introspected(op, client, held.access_token));
   const { refresh_token, access_token } = (await costs(changes, () => refreshed(op, client, held.refresh_token))).json();
   // What was replaced, and what was revoked, is looked for all the same.
   await status(200, looks, () => introspected(op, client, held.refresh_token));
