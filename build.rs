@@ -1,5 +1,6 @@
 //! Writes the tables of `src/precis`: what `precis-profiles`, `unicode-normalization` and the standard library say about every
 //! code point, asked through their public functions. As they stand there the same tables make the script a quarter larger.
+// It never runs in the Worker: where a table cannot be made the build ends here.
 #![allow(clippy::expect_used, clippy::panic, clippy::arithmetic_side_effects, clippy::indexing_slicing)]
 
 #[path = "src/precis/codes.rs"]

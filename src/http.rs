@@ -167,6 +167,20 @@ impl Response {
         }
     }
 
+    /// There is nothing of that name.
+    pub fn not_found() -> Self {
+        Self::empty(404).no_store()
+    }
+
+    /// A text of any media type that no cache keeps.
+    pub fn text(media_type: &'static str, text: String) -> Self {
+        let response = Self {
+            body: Body::Text(text),
+            ..Self::empty(200)
+        };
+        response.with("content-type", media_type).no_store()
+    }
+
     /// A JSON response that no cache keeps (RFC 6749, section 5.1).
     pub fn json(status: u16, value: &impl serde::Serialize) -> Self {
         // Only our own types come here, and none of them has a key that is not a string.

@@ -10,6 +10,7 @@ use crate::jose::keyset::KeySet;
 pub use crate::jose::keyset::ring::KEY_RING;
 use crate::jose::keyset::ring::{ReadKeys, Ring};
 use crate::jose::keyset::schedule::KeyInfo;
+use crate::oauth::base64url;
 use crate::oauth::ids::NodeId;
 use crate::oauth::time::Timestamp;
 use crate::oauth::uri::FetchUri;
@@ -84,6 +85,6 @@ pub trait Platform: Crypto {
     fn secret(&self) -> Result<String, Fault> {
         let mut bytes = [0; 32];
         self.random(&mut bytes)?;
-        Ok(crate::oauth::base64url::encode(bytes))
+        Ok(base64url::encode(bytes))
     }
 }

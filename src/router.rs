@@ -8,7 +8,7 @@ use crate::endpoint::{
     authorization, consent, discovery, introspection, jwks, login, registration, revocation, sign_up, token, userinfo, webfinger,
 };
 use crate::error::{Error, ErrorCode, Fault, ProtocolError};
-use crate::http::{Document, Method, Request, Response};
+use crate::http::{Body, Document, Method, Request, Response};
 use crate::login::pages::{ErrorPage, HomePage, ICON_PATH, Reason, icon};
 use crate::oauth::base64url;
 use crate::platform::Platform;
@@ -196,7 +196,7 @@ fn method_name(method: Method) -> &'static str {
 
 fn not_found() -> Response {
     Response {
-        body: crate::http::Body::Text("There is nothing here.\n".to_owned()),
+        body: Body::Text("There is nothing here.\n".to_owned()),
         ..Response::empty(404)
     }
     .with("content-type", "text/plain; charset=utf-8")

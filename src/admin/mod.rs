@@ -11,13 +11,8 @@ pub mod users;
 
 use crate::config::Config;
 use crate::error::{Challenge, ErrorCode};
-use crate::http::{Request, Response};
+use crate::http::Request;
 use crate::seal::same_secret;
-
-/// The answer where there is nothing of that name.
-fn not_found() -> Response {
-    Response::empty(404).no_store()
-}
 
 /// Lets a request pass that carries the operator's token (RFC 6750, section 2.1).
 pub fn authorize_admin(config: &Config, request: &Request) -> Result<(), Challenge> {

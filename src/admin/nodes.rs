@@ -1,7 +1,7 @@
 //! Single nodes of a user's session tree: `GET /admin/sessions/{user}/logins` and `/consents` list those that stand beside the clients,
 //! `DELETE /admin/sessions/{user}` revokes all, and `DELETE /admin/sessions/{user}/{kind}/{id}` one: `clients`, `grants`, `tokens`, `logins`, `consents`.
 
-use crate::admin::{authorize_admin, not_found};
+use crate::admin::authorize_admin;
 use crate::error::Error;
 use crate::http::{Request, Response};
 use crate::oauth::ids::{ClientId, NodeId, UserId, unhex};
@@ -60,10 +60,10 @@ impl Target {
 pub async fn list<P: Platform>(platform: &P, request: &Request, user: &str, list: List) -> Result<Response, Error> {
     authorize_admin(platform.config(), request)?;
     let Some(user) = UserId::from_username(user) else {
-        return Ok(not_found());
+        return Ok(Response::not_found());
     };
     let Ok(nodes) = platform.ask(user.as_str(), ListNodes {}).await? else {
-        return Ok(not_found());
+        return Ok(Response::not_found());
     };
     Ok(match list {
         List::Logins => {
@@ -89,11 +89,11 @@ fn login(login: &LoginNode) -> Value {
 pub async fn revoke<P: Platform>(platform: &P, request: &Request, user: &str, node: Node) -> Result<Response, Error> {
     authorize_admin(platform.config(), request)?;
     let Some(user) = UserId::from_username(user) else {
-        return Ok(not_found());
+        return Ok(Response::not_found());
     };
     let revoked = platform.ask(user.as_str(), RevokeNode { node }).await?;
     Ok(match revoked {
         Ok(()) => Response::empty(204).no_store(),
-        Err(_) => not_found(),
+        Err(_) => Response::not_found(),
     })
 }

@@ -1,9 +1,9 @@
 //! `GET /admin/sessions/{user}` and `GET /admin/sessions`: session trees as dumps of the form that `format` names.
 
+use crate::admin::authorize_admin;
 use crate::admin::interchange::Format;
 use crate::admin::interchange::values::Values;
 use crate::admin::interchange::write::{Writer, dump};
-use crate::admin::{authorize_admin, not_found};
 use crate::client::home::ListUsers;
 use crate::client::record::KV_PREFIX;
 use crate::error::{Error, ErrorCode, Fault, protocol};
@@ -22,12 +22,12 @@ pub async fn get<P: Platform>(platform: &P, request: &Request, username: &str) -
     authorize_admin(platform.config(), request)?;
     let format = Format::asked_for(request)?;
     let Some(user) = UserId::from_username(username) else {
-        return Ok(not_found());
+        return Ok(Response::not_found());
     };
     let mut db = Map::new();
     match write(platform, format, &user, None, &mut db).await? {
         true => Ok(Response::json(200, &dump(platform.config(), format, db))),
-        false => Ok(not_found()),
+        false => Ok(Response::not_found()),
     }
 }
 

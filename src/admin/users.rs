@@ -1,6 +1,6 @@
 //! Accounts: `PUT /admin/users/{username}` creates one or changes it, `GET` shows it without its password.
 
-use crate::admin::{authorize_admin, not_found};
+use crate::admin::authorize_admin;
 use crate::error::{Error, ErrorCode, protocol};
 use crate::http::{Request, Response};
 use crate::login::password;
@@ -33,8 +33,8 @@ pub async fn put<P: Platform>(platform: &P, request: &Request, username: &str) -
     let bad = |reason: &'static str| protocol(ErrorCode::InvalidRequest, reason);
     let user = UserId::from_username(username).ok_or_else(|| bad("the user name is not one that RFC 8265 allows"))?;
     let body = request.body.as_ref().map_err(|_| bad("the body is too large"))?;
-    let change: Option<Change> = json::parse(body).ok().and_then(|value| json::of_value(&value).ok());
-    let change = change.ok_or_else(|| bad("the body is a JSON object with password, claims or disabled, not nested deeper than 16"))?;
+    let change: Change =
+        json::parse_as(body).map_err(|_| bad("the body is a JSON object with password, claims or disabled, not nested deeper than 16"))?;
     let password_hash = match change.password {
         Some(text) => Some(hash(platform, &text)?),
         None => None,
@@ -56,7 +56,7 @@ pub async fn get<P: Platform>(platform: &P, request: &Request, username: &str) -
     authorize_admin(platform.config(), request)?;
     match UserId::from_username(username) {
         Some(user) => show(platform, &user, 200).await,
-        None => Ok(not_found()),
+        None => Ok(Response::not_found()),
     }
 }
 
@@ -70,7 +70,7 @@ async fn show<P: Platform>(platform: &P, user: &UserId, status: u16) -> Result<R
             };
             Response::json(status, &shown)
         }
-        Err(_) => not_found(),
+        Err(_) => Response::not_found(),
     })
 }
 

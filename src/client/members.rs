@@ -2,6 +2,7 @@
 //! (RFC 7591, section 2), and one that nobody takes is ignored.
 
 use crate::error::{ErrorCode, ProtocolError};
+use crate::oauth::locale::is_tag;
 use serde_json::{Map, Value};
 
 /// How many elements an array may have.
@@ -39,10 +40,9 @@ impl Members {
     /// section 2.1).
     pub fn languages(&self, base: &str) -> Vec<String> {
         let prefix = format!("{base}#");
-        let legal = |tag: &&str| tag.len() <= 35 && !tag.is_empty() && tag.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
         self.0
             .keys()
-            .filter(|name| name.strip_prefix(&prefix).as_ref().is_some_and(legal))
+            .filter(|name| name.strip_prefix(&prefix).is_some_and(is_tag))
             .cloned()
             .collect()
     }

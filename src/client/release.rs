@@ -5,6 +5,7 @@ use crate::client::record::ClientRecord;
 use crate::oauth::authorization_request::AuthorizationRequest;
 use crate::oauth::claim::{ScopeCatalogue, is_protocol_claim};
 use crate::oauth::claims_request::Wanted;
+use crate::oauth::locale::is_tag;
 use crate::oauth::response_type::ResponseType;
 use crate::oauth::scope::Scope;
 use serde_json::Value;
@@ -65,10 +66,10 @@ fn may_ask_by_name(catalogue: &ScopeCatalogue, client: &ClientRecord, claim: &st
 }
 
 /// The names of the claims that are released although no granted scope stands for them.
-pub fn beyond_scope(catalogue: &ScopeCatalogue, client: &ClientRecord, request: &AuthorizationRequest, scope: &Scope) -> Vec<String> {
+pub fn beyond_scope(catalogue: &ScopeCatalogue, client: &ClientRecord, scope: &Scope, release: &Release) -> Vec<String> {
     let of_scope = scope_claims(catalogue, client, scope);
-    let released = release(catalogue, client, request, scope).names();
-    released.into_iter().filter(|name| !of_scope.contains_key(name)).collect()
+    let released = release.names().into_iter();
+    released.filter(|name| !of_scope.contains_key(name)).collect()
 }
 
 /// The claims that a scope stands for, for this client, without further wishes.
@@ -86,8 +87,7 @@ pub fn meaning<'a>(catalogue: &'a ScopeCatalogue, client: &'a ClientRecord, scop
 /// section 5.2; RFC 4647, section 3.4).
 fn in_languages(mut wanted: Wanted, locales: Option<&str>) -> Wanted {
     let plain: Vec<String> = wanted.keys().filter(|claim| !claim.contains('#')).cloned().collect();
-    let legal = |tag: &&str| !tag.is_empty() && tag.len() <= 35 && tag.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
-    for tag in locales.unwrap_or_default().split(' ').filter(legal).take(LOCALES_LIMIT) {
+    for tag in locales.unwrap_or_default().split(' ').filter(|tag| is_tag(tag)).take(LOCALES_LIMIT) {
         let ranges = std::iter::successors(Some(tag), |range| range.rsplit_once('-').map(|(shorter, _)| shorter));
         for range in ranges.take(FORMS_LIMIT) {
             for claim in plain.iter().filter(|claim| *claim != "sub") {

@@ -5,7 +5,7 @@ use crate::client::record::ClientRecord;
 use crate::endpoint::token::access_token;
 use crate::endpoint::{jwt, presented};
 use crate::error::{Error, ErrorCode, protocol};
-use crate::http::{Body, Request, Response};
+use crate::http::{Request, Response};
 use crate::jose::alg::SignatureAlg;
 use crate::oauth::usage::TokenClass;
 use crate::platform::Platform;
@@ -68,15 +68,7 @@ fn members<P: Platform>(platform: &P, class: TokenClass, locator: &Locator, said
         // The name of the account is for the provider alone.
         ("username", None),
     ];
-    // What a profile says never takes the place of what the provider says, or keeps silent about.
-    let mut members = said.claims;
-    for (name, value) in own {
-        match value {
-            Some(value) => members.insert(name.to_owned(), value),
-            None => members.remove(name),
-        };
-    }
-    members
+    jwt::with_own(said.claims, own)
 }
 
 /// Whether the request names the JWT among what it accepts.
@@ -100,9 +92,5 @@ async fn as_jwt<P: Platform>(platform: &P, client: &ClientRecord, answer: Claims
     ];
     let claims = claims.map(|(name, value)| (name.to_owned(), value)).into_iter().collect();
     let text = jwt::issue(platform, client, protection, Some(TYPE), &claims).await?;
-    let response = Response {
-        body: Body::Text(text),
-        ..Response::empty(200)
-    };
-    Ok(response.with("content-type", MEDIA_TYPE).no_store())
+    Ok(Response::text(MEDIA_TYPE, text))
 }

@@ -4,14 +4,38 @@ use crate::client::metadata::JwtProtection;
 use crate::client::record::ClientRecord;
 use crate::endpoint::client_keys;
 use crate::error::{Error, ErrorCode, Fault, protocol};
-use crate::jose::alg::SignatureAlg;
+use crate::jose::alg::{Alg, SignatureAlg, Usage};
 use crate::jose::jwe::{self, Recipient, RecipientKey};
-use crate::jose::jws::{self, Signer};
+use crate::jose::jws::{self, Received, Signer};
 use crate::platform::Platform;
 use crate::session::mint::Claims;
+use serde_json::Value;
 
 /// The key ring has no key for an algorithm that is advertised.
 pub const NO_KEY: Fault = Fault::Crypto("there is no key for the algorithm");
+
+/// Whether one of the provider's keys for signatures made the signature, by the algorithm that the header names.
+pub async fn is_ours<P: Platform>(platform: &P, received: &Received<'_>) -> Result<bool, Fault> {
+    let header = &received.header;
+    let keys = platform.keys().await?;
+    let alg = Alg::parse(&header.alg).filter(|alg| alg.usage() == Usage::Signature);
+    let key = header.kid.as_deref().and_then(|kid| keys.public(kid));
+    match key.filter(|key| Some(key.alg) == alg) {
+        Some(key) => platform.verify(key, &received.signature, received.signing_input.as_bytes()).await,
+        None => Ok(false),
+    }
+}
+
+/// Claims about a person with what the provider itself says: a profile never takes the place of that, nor of what the provider keeps silent about.
+pub fn with_own<const N: usize>(mut claims: Claims, own: [(&str, Option<Value>); N]) -> Claims {
+    for (name, value) in own {
+        match value {
+            Some(value) => claims.insert(name.to_owned(), value),
+            None => claims.remove(name),
+        };
+    }
+    claims
+}
 
 /// Signs claims and encrypts what is signed, as a client has registered for this kind of JWT. One that is encrypted and not signed holds the bare claims.
 ///

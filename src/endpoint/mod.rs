@@ -8,6 +8,7 @@ pub mod client_lookup;
 pub mod consent;
 pub mod discovery;
 pub mod fetch;
+pub mod flood;
 pub mod form;
 pub mod introspection;
 pub mod jwks;

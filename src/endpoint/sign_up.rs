@@ -3,18 +3,16 @@
 
 use crate::config::SignUp;
 use crate::endpoint::authorization::page::refusal;
+use crate::endpoint::flood;
 use crate::endpoint::login::{Verdict, check_password, enter, open_login};
-use crate::error::{Error, ErrorCode, Fault};
+use crate::error::{Error, ErrorCode};
 use crate::http::{Request, Response};
 use crate::login::new_account::{Field, NewAccount};
 use crate::login::pages::SignUpProblem;
 use crate::login::password;
-use crate::pending::rate::{CountRequest, sign_ups_from};
+use crate::pending::rate::Counted;
 use crate::platform::Platform;
 use crate::session::account::{CreateAccount, PutAccount};
-
-/// The window in which the accounts of one address are counted, in seconds.
-const WINDOW: i64 = 60;
 
 /// POST of the account page's form. What cannot be used is told before anything is counted or stored.
 pub async fn sign_up<P: Platform>(platform: &P, request: &Request) -> Result<Response, Error> {
@@ -42,7 +40,7 @@ pub async fn sign_up<P: Platform>(platform: &P, request: &Request) -> Result<Res
         Ok(user) => user,
         Err(field) => return again(Some(SignUpProblem::Unusable(field))),
     };
-    if !count(platform, request).await? {
+    if !flood::is_within(platform, request, Counted::SignUp).await? {
         return again(Some(SignUpProblem::TooMany));
     }
     let mut salt = [0; 16];
@@ -63,14 +61,4 @@ pub async fn sign_up<P: Platform>(platform: &P, request: &Request) -> Result<Res
         }
     }
     open_login(entry, user).await
-}
-
-/// Counts the request; false where too many accounts have been made from its address.
-async fn count<P: Platform>(platform: &P, request: &Request) -> Result<bool, Fault> {
-    let name = sign_ups_from(request.header("cf-connecting-ip").as_deref());
-    let command = CountRequest {
-        limit: platform.config().limits.sign_ups,
-        window: WINDOW,
-    };
-    Ok(platform.ask(&name, command).await?.is_ok())
 }

@@ -3,7 +3,7 @@
 use crate::endpoint::token::access_token;
 use crate::endpoint::{client_lookup, form, jwt};
 use crate::error::{Challenge, Error, ErrorCode, protocol};
-use crate::http::{Body, Method, Request, Response};
+use crate::http::{Method, Request, Response};
 use crate::oauth::params::Params;
 use crate::platform::Platform;
 use crate::session::claims::{ReadClaims, Released};
@@ -45,11 +45,7 @@ async fn as_jwt<P: Platform>(platform: &P, released: Released) -> Result<Respons
         claims.insert("aud".to_owned(), client.client_id.as_str().into());
     }
     let text = jwt::issue(platform, &client, protection, None, &claims).await?;
-    let response = Response {
-        body: Body::Text(text),
-        ..Response::empty(200)
-    };
-    Ok(response.with("content-type", "application/jwt").no_store())
+    Ok(Response::text("application/jwt", text))
 }
 
 /// The subject and the claims.

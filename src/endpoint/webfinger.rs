@@ -16,7 +16,7 @@ pub fn webfinger(issuer: &Issuer, request: &Request) -> Result<Response, Error> 
     let resource = params.one("resource").map_err(|_| bad("resource is given twice"))?;
     let resource = resource.ok_or_else(|| bad("resource is missing"))?;
     if !is_local(issuer, resource) {
-        return Ok(Response::empty(404).no_store());
+        return Ok(Response::not_found());
     }
     let mut relations = params.all("rel").peekable();
     let wanted = relations.peek().is_none() || relations.any(|rel| rel == ISSUER_RELATION);

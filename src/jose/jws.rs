@@ -1,7 +1,7 @@
 //! JWS compact serialisation (RFC 7515, section 7.1) around a signer that is somebody else's.
 
 use crate::error::Fault;
-use crate::jose::alg::received_name;
+use crate::jose::alg::{SignatureAlg, received_name};
 use crate::jose::client_keys::VerificationKey;
 use crate::jose::crypto::Crypto;
 use crate::jose::keyset::SigningKey;
@@ -11,12 +11,6 @@ use subtle::ConstantTimeEq;
 
 /// The longest compact JWS that is looked at, in bytes.
 const LIMIT: usize = 64 * 1024;
-
-/// The name of the algorithm that is keyed with a shared secret.
-const WITH_SECRET: &str = "HS256";
-
-/// The name of the algorithm that signs nothing (RFC 7518, section 3.6).
-const UNSIGNED: &str = "none";
 
 /// Who signs.
 #[derive(Clone, Copy)]
@@ -50,8 +44,8 @@ const UNWRITABLE: Fault = Fault::Crypto("the claims cannot be written");
 async fn sign_bytes<P: Crypto>(crypto: &P, signer: Signer<'_>, typ: Option<&str>, payload: &[u8]) -> Result<String, Fault> {
     let (alg, kid) = match signer {
         Signer::Key(key) => (key.public.alg.name(), Some(key.public.kid.as_str())),
-        Signer::Secret(_) => (WITH_SECRET, None),
-        Signer::Unsigned => (UNSIGNED, None),
+        Signer::Secret(_) => (SignatureAlg::HS256.name(), None),
+        Signer::Unsigned => (SignatureAlg::None.name(), None),
     };
     let header = serde_json::to_vec(&Header { alg, typ, kid }).map_err(|_| UNWRITABLE)?;
     let input = format!("{}.{}", base64url::encode(header), base64url::encode(payload));
@@ -113,7 +107,7 @@ pub fn parse(text: &str) -> Option<Received<'_>> {
     }
     let mut header: ReceivedHeader = json::read(base64url::decode(header)?).ok()?;
     header.alg = received_name(&header.alg).to_owned();
-    if header.crit.0 || (header.alg == UNSIGNED && !signature.is_empty()) {
+    if header.crit.0 || (header.alg == SignatureAlg::None.name() && !signature.is_empty()) {
         return None;
     }
     Some(Received {
@@ -137,7 +131,7 @@ pub async fn verify<P: Crypto>(crypto: &P, received: &Received<'_>, keys: impl I
 /// Whether a client's secret made the signature, by HS256 (OpenID Connect Core, section 10.1): the secret's octets are the key.
 pub async fn verify_secret<P: Crypto>(crypto: &P, received: &Received<'_>, secret: impl AsRef<[u8]>) -> Result<bool, Fault> {
     let secret = secret.as_ref();
-    if received.header.alg != WITH_SECRET || secret.is_empty() {
+    if received.header.alg != SignatureAlg::HS256.name() || secret.is_empty() {
         return Ok(false);
     }
     let mac = crypto.mac(secret, received.signing_input.as_bytes()).await?;

@@ -67,6 +67,11 @@ impl Locale {
     }
 }
 
+/// Whether a text can be a language tag: letters and digits with hyphens between, and not longer than any that is in use (RFC 5646, section 4.4.1).
+pub fn is_tag(text: &str) -> bool {
+    !text.is_empty() && text.len() <= 35 && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+}
+
 /// The language ranges of a parameter, which are separated by spaces: `ui_locales`, `claims_locales`.
 pub fn ranges(text: &str) -> impl Iterator<Item = &str> {
     text.split(' ').filter(|range| !range.is_empty())

@@ -5,14 +5,22 @@ use crate::object::sql::Sql;
 use crate::object::{Call, Class, Command, OnEmpty, Refusal, Stop};
 use serde::{Deserialize, Serialize};
 
-/// The name of the object that counts registrations from one address.
-pub fn registrations_from(address: Option<&str>) -> String {
-    format!("registration/{}", network(address))
+/// What is counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Counted {
+    /// The registration of a client.
+    Registration,
+    /// A new account.
+    SignUp,
 }
 
-/// The name of the object that counts the accounts that are made from one address.
-pub fn sign_ups_from(address: Option<&str>) -> String {
-    format!("sign_up/{}", network(address))
+/// The name of the object that counts requests of a kind from one address.
+pub fn counter(kind: Counted, address: Option<&str>) -> String {
+    let kind = match kind {
+        Counted::Registration => "registration",
+        Counted::SignUp => "sign_up",
+    };
+    format!("{kind}/{}", network(address))
 }
 
 /// Whoever has one IPv6 address has the 2^64 of its network too, so they count as one; a request that names no address is a local one.

@@ -2,6 +2,8 @@
 
 use crate::client::policy::AccessTokenFormat;
 use crate::client::release::Release;
+use crate::oauth::authorization_request::AuthorizationRequest;
+use crate::oauth::claims_request::Wanted;
 use crate::oauth::ids::{ClientId, NodeId};
 use crate::oauth::scope::Scope;
 use crate::oauth::time::Timestamp;
@@ -78,7 +80,7 @@ pub struct Narrowed {
     /// The scope.
     pub scope: Scope,
     /// The claims.
-    pub userinfo: crate::oauth::claims_request::Wanted,
+    pub userinfo: Wanted,
 }
 
 /// Stores a token under the rules of its grant, and counts it there.
@@ -133,7 +135,7 @@ pub struct Standing {
     /// The client.
     pub client_id: String,
     /// The authorization request.
-    pub request: crate::oauth::authorization_request::AuthorizationRequest,
+    pub request: AuthorizationRequest,
     /// The scope of the token.
     pub scope: Scope,
     /// The claims of the grant.

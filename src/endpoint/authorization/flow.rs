@@ -80,17 +80,18 @@ impl<'a, P: Platform> Flow<'a, P> {
         let Some(login) = login.filter(wanted) else {
             return self.ask_for_login(interaction);
         };
+        let authorization = self.authorization(&login.user, &interaction);
         let command = Authorize {
             login_id: login.node,
             max_age: interaction.request.max_age.or(self.client.metadata.default_max_age),
-            authorization: self.authorization(&login.user, &interaction),
+            authorization: authorization.clone(),
         };
         match self.platform.ask(login.user.as_str(), command).await? {
             Ok(Progress::Authorized(minted)) => self.answer(&login.user, &interaction, &minted).await,
             Ok(Progress::ConsentNeeded) if interaction.request.prompt() == Prompt::None => {
                 Ok(self.refuse(ErrorCode::ConsentRequired, "the user has not consented yet"))
             }
-            Ok(Progress::ConsentNeeded) => Ok(self.ask_for_consent(interaction, login)),
+            Ok(Progress::ConsentNeeded) => Ok(self.ask_for_consent(interaction, login, &authorization)),
             // An object that knows nothing of the login is one whose login has ended.
             Ok(Progress::LoginNeeded) | Err(_) => self.ask_for_login(interaction),
         }
@@ -112,15 +113,15 @@ impl<'a, P: Platform> Flow<'a, P> {
         }
     }
 
-    /// Shows the consent page.
-    pub fn ask_for_consent(&self, interaction: Interaction, login: Locator) -> Response {
+    /// Shows the consent page for what will be granted.
+    pub fn ask_for_consent(&self, interaction: Interaction, login: Locator, authorization: &Authorization) -> Response {
         let step = ConsentStep {
-            terms: self.authorization(&login.user, &interaction).terms(),
+            terms: authorization.terms(),
             interaction,
             user: login.user,
             login_id: login.node,
         };
-        page::consent(self.platform.config(), &self.client, &step, self.locale())
+        page::consent(self.platform.config(), &self.client, &step, authorization, self.locale())
     }
 
     /// The error response.
@@ -135,9 +136,10 @@ impl<'a, P: Platform> Flow<'a, P> {
 
     /// Whether the answer may be of this user, as far as the request names its subject.
     pub fn may_be(&self, user: &UserId, interaction: &Interaction) -> bool {
-        let subject = self.subject(user, interaction.grant_id);
+        let subject = || self.subject(user, interaction.grant_id);
         let claims = interaction.request.claims.as_ref();
-        interaction.subject.as_ref().is_none_or(|wanted| *wanted == subject) && claims.is_none_or(|claims| claims.accepts_subject(&subject))
+        interaction.subject.as_ref().is_none_or(|wanted| *wanted == subject())
+            && claims.is_none_or(|claims| claims.accepts_subject(&subject()))
     }
 
     /// What the client knows the user by (OpenID Connect Core, section 8).
@@ -254,7 +256,7 @@ impl<'a, P: Platform> Flow<'a, P> {
 }
 
 /// A public client whose redirect URI anybody's software could receive is asked about every time (RFC 8252, section 8.6).
-pub fn consent_policy(client: &ClientRecord, interaction: &Interaction) -> ConsentPolicy {
+fn consent_policy(client: &ClientRecord, interaction: &Interaction) -> ConsentPolicy {
     let redirect_uri = client.redirect_uri(&interaction.request.redirect_uri);
     let claimed = redirect_uri.is_some_and(RedirectUri::is_claimed);
     match client.is_public() && !claimed {

@@ -1,8 +1,9 @@
 //! Whom the answer has to be of: an ID token that the client got before (`id_token_hint`), or a subject that the claims parameter names.
 
 use crate::client::record::ClientRecord;
+use crate::endpoint::jwt;
 use crate::error::{ErrorCode, Fault, ProtocolError};
-use crate::jose::alg::{Alg, SignatureAlg, Usage};
+use crate::jose::alg::SignatureAlg;
 use crate::jose::jwe;
 use crate::jose::jws::{self, Received};
 use crate::oauth::authorization_request::AuthorizationRequest;
@@ -72,11 +73,5 @@ async fn is_signed<P: Platform>(platform: &P, received: &Received<'_>, secret: O
     if let (Some(SignatureAlg::HS256), Some(secret)) = (SignatureAlg::parse(&header.alg), secret) {
         return jws::verify_secret(platform, received, secret).await;
     }
-    let keys = platform.keys().await?;
-    let key = header.kid.as_deref().and_then(|kid| keys.public(kid));
-    let alg = Alg::parse(&header.alg).filter(|alg| alg.usage() == Usage::Signature);
-    match key.filter(|key| Some(key.alg) == alg) {
-        Some(key) => platform.verify(key, &received.signature, received.signing_input.as_bytes()).await,
-        None => Ok(false),
-    }
+    jwt::is_ours(platform, received).await
 }

@@ -3,8 +3,6 @@
 use crate::client::record::ClientRecord;
 use crate::client::release::beyond_scope;
 use crate::config::{Config, SignUp};
-use crate::endpoint::authorization::check::grantable_scope;
-use crate::endpoint::authorization::flow::consent_policy;
 use crate::error::ErrorCode;
 use crate::http::{Request, Response};
 use crate::login::interaction::{ConsentStep, LoginStep};
@@ -12,7 +10,7 @@ use crate::login::new_account::NewAccount;
 use crate::login::pages::{ClientView, ConsentPage, ErrorPage, LoginPage, LoginProblem, Reason, SignUpPage, SignUpProblem};
 use crate::oauth::locale::{Locale, localized};
 use crate::oauth::prompt::Prompt;
-use crate::session::grant::ConsentPolicy;
+use crate::session::grant::{Authorization, ConsentPolicy};
 use std::borrow::Cow;
 
 /// The language of the pages that answer a request, where an authorization request has asked for these.
@@ -81,18 +79,17 @@ impl Entrance<'_> {
     }
 }
 
-/// The consent page.
-pub fn consent(config: &Config, client: &ClientRecord, step: &ConsentStep, locale: Locale) -> Response {
-    let request = &step.interaction.request;
-    let scope = grantable_scope(config, client, &request.scope, request.response_type);
+/// The consent page for what an authorization will grant.
+pub fn consent(config: &Config, client: &ClientRecord, step: &ConsentStep, authorization: &Authorization, locale: Locale) -> Response {
+    let Authorization { scope, release, .. } = authorization;
     ConsentPage {
         locale,
-        client: view(client, &request.redirect_uri, locale),
+        client: view(client, &step.interaction.request.redirect_uri, locale),
         interaction: &step.seal(&config.sealer),
         user: step.user.as_str(),
-        claims: &beyond_scope(&config.scopes, client, request, &scope),
-        scope: &scope,
-        remembered: consent_policy(client, &step.interaction) == ConsentPolicy::Remembered,
+        claims: &beyond_scope(&config.scopes, client, scope, release),
+        scope,
+        remembered: authorization.consent == ConsentPolicy::Remembered,
     }
     .respond()
 }

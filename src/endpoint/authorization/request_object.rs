@@ -25,13 +25,12 @@ pub async fn unfold<P: Platform>(platform: &P, client: &ClientRecord, params: &P
         Err(error) => return Ok(Err(error)),
     };
     let invalid = |reason| ProtocolError::new(ErrorCode::InvalidRequestObject, reason);
-    let payload = match open(platform, client, &text).await? {
-        Ok(payload) => payload,
+    let opened = match open(platform, client, &text).await? {
+        Ok(opened) => opened,
         Err(reason) => return Ok(Err(invalid(reason))),
     };
-    let is_encrypted = jwe::parse(&text).is_some();
-    let merged = request_claims::parse(&payload).and_then(|claims| {
-        if is_encrypted {
+    let merged = request_claims::parse(&opened.payload).and_then(|claims| {
+        if opened.was_encrypted {
             request_claims::check_owner(&claims)?;
         }
         request_claims::check(&claims, &platform.config().issuer, client, platform.now())?;
@@ -70,8 +69,14 @@ async fn fetched<P: Platform>(platform: &P, client: &ClientRecord, address: &str
     Ok(document.trim_ascii().to_owned())
 }
 
-/// The claims of a request object, decrypted and with a signature that holds, as the client has registered.
-async fn open<P: Platform>(platform: &P, client: &ClientRecord, text: &str) -> Result<Result<Vec<u8>, Reason>, Fault> {
+/// A request object that is as the client has registered.
+struct Opened {
+    payload: Vec<u8>,
+    was_encrypted: bool,
+}
+
+/// Decrypts a request object and checks its signature.
+async fn open<P: Platform>(platform: &P, client: &ClientRecord, text: &str) -> Result<Result<Opened, Reason>, Fault> {
     let decrypted = match jwe::parse(text) {
         None => None,
         Some(encrypted) => match decrypt(platform, client, &encrypted).await? {
@@ -94,7 +99,10 @@ async fn open<P: Platform>(platform: &P, client: &ClientRecord, text: &str) -> R
         Some(alg) => client_keys::verify(platform, client, alg, &received).await?.is_some(),
     };
     Ok(match is_sound {
-        true => Ok(received.payload),
+        true => Ok(Opened {
+            payload: received.payload,
+            was_encrypted: decrypted.is_some(),
+        }),
         false => Err("the signature of the request object does not hold"),
     })
 }

@@ -9,16 +9,14 @@ use crate::client::metadata::ClientMetadata;
 use crate::client::policy::ClientPolicy;
 use crate::client::record::ClientRecord;
 use crate::client::rules;
+use crate::endpoint::flood;
 use crate::error::{Error, ErrorCode, Fault, ProtocolError};
 use crate::http::{Request, Response};
 use crate::oauth::ids::ClientId;
 use crate::oauth::time::Timestamp;
 use crate::object::{Class, Refusal};
-use crate::pending::rate::{CountRequest, registrations_from};
+use crate::pending::rate::Counted;
 use crate::platform::Platform;
-
-/// The window in which registrations of one address are counted, in seconds.
-const WINDOW: i64 = 60;
 
 /// `POST /registration`: registers a client. What cannot be registered is refused before anything is counted or stored.
 pub async fn register<P: Platform>(platform: &P, request: &Request) -> Result<Response, Error> {
@@ -35,15 +33,10 @@ pub async fn register<P: Platform>(platform: &P, request: &Request) -> Result<Re
 
 /// Counts the request; a refusal where its address has registered too much.
 async fn refuse_flood<P: Platform>(platform: &P, request: &Request) -> Result<Option<Response>, Fault> {
-    let name = registrations_from(request.header("cf-connecting-ip").as_deref());
-    let command = CountRequest {
-        limit: platform.config().limits.registrations,
-        window: WINDOW,
-    };
-    let counted = platform.ask(&name, command).await?;
     let error = || ProtocolError::new(ErrorCode::SlowDown, "too many registrations from this address");
-    let refusal = || error().into_response().with("retry-after", WINDOW.to_string());
-    Ok(counted.is_err().then(refusal))
+    let refusal = || error().into_response().with("retry-after", flood::WINDOW.to_string());
+    let is_within = flood::is_within(platform, request, Counted::Registration).await?;
+    Ok((!is_within).then(refusal))
 }
 
 /// Gives a client its identifier, its secret and its registration access token.

@@ -3,7 +3,7 @@
 
 use crate::client::policy::AccessTokenFormat;
 use crate::config::Config;
-use crate::endpoint::jwt::NO_KEY;
+use crate::endpoint::jwt::{self, NO_KEY};
 use crate::error::Fault;
 use crate::jose::alg::Alg;
 use crate::jose::jws::{self, Signer};
@@ -132,12 +132,7 @@ async fn locate_jwt<P: Platform>(platform: &P, token: &str) -> Result<Option<Loc
     if header.alg != ALG.name() || header.typ.as_deref() != Some(TYPE) {
         return Ok(None);
     }
-    let keys = platform.keys().await?;
-    let key = header.kid.as_deref().and_then(|kid| keys.public(kid)).filter(|key| key.alg == ALG);
-    let Some(key) = key else {
-        return Ok(None);
-    };
-    if !platform.verify(key, &received.signature, received.signing_input.as_bytes()).await? {
+    if !jwt::is_ours(platform, &received).await? {
         return Ok(None);
     }
     let config = platform.config();

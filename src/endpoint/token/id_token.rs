@@ -46,13 +46,6 @@ pub async fn issue<P: Platform>(
         ("c_hash", beside.code.map(|code| left_half(alg, code).into())),
         ("at_hash", beside.access_token.map(|token| left_half(alg, token).into())),
     ];
-    // What a profile says of the user never takes the place of what the provider says, or keeps silent about.
-    let mut claims = minted.id_token_claims.clone();
-    for (name, value) in own {
-        match value {
-            Some(value) => claims.insert(name.to_owned(), value),
-            None => claims.remove(name),
-        };
-    }
+    let claims = jwt::with_own(minted.id_token_claims.clone(), own);
     jwt::issue(platform, client, protection, None, &claims).await
 }

@@ -20,7 +20,12 @@ pub fn parse(text: &[u8]) -> Result<Value, serde_json::Error> {
     tree(text, PEER_DEPTH)
 }
 
-/// Reads a JSON text as a type.
+/// Reads a JSON text of a peer as a type.
+pub fn parse_as<T: DeserializeOwned>(text: &[u8]) -> Result<T, Unreadable> {
+    of_value(&parse(text).map_err(|_| Unreadable)?)
+}
+
+/// Reads a JSON text of our own as a type.
 pub fn read<T: DeserializeOwned>(text: impl AsRef<[u8]>) -> Result<T, Unreadable> {
     of_value(&tree(text.as_ref(), OWN_DEPTH).map_err(|_| Unreadable)?)
 }

@@ -1,0 +1,23 @@
+//! How much one address may have stored without anybody having signed in.
+
+use crate::error::Fault;
+use crate::http::Request;
+use crate::pending::rate::{CountRequest, Counted, counter};
+use crate::platform::Platform;
+
+/// The window in which the requests of one address are counted, in seconds.
+pub const WINDOW: i64 = 60;
+
+/// Counts a request; false where there are more of its kind from its address than the window may have.
+pub async fn is_within<P: Platform>(platform: &P, request: &Request, kind: Counted) -> Result<bool, Fault> {
+    let limits = &platform.config().limits;
+    let command = CountRequest {
+        limit: match kind {
+            Counted::Registration => limits.registrations,
+            Counted::SignUp => limits.sign_ups,
+        },
+        window: WINDOW,
+    };
+    let name = counter(kind, request.header("cf-connecting-ip").as_deref());
+    Ok(platform.ask(&name, command).await?.is_ok())
+}
