@@ -63,7 +63,12 @@ impl Command for DenyConsent {
         {
             return Err(Refusal::AlreadyDone.into());
         }
-        sql.exec("DELETE FROM grant_ WHERE id = ?", &[id])?;
+        // A revoked grant stays until its form ends: were it gone, the same form could make it anew.
+        sql.exec(
+            "DELETE FROM grant_ WHERE id = ? AND revoked_at IS NULL
+                AND EXISTS (SELECT 1 FROM client_session c WHERE c.client_id = grant_.client_id AND c.revoked_at IS NULL)",
+            &[id],
+        )?;
         Ok(())
     }
 }

@@ -6,6 +6,7 @@ mod faults;
 mod flat;
 mod owed;
 pub mod request;
+mod revoked;
 mod swept;
 
 use crate::flow::party::Party;

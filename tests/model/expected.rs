@@ -162,6 +162,8 @@ impl Expected {
         let place = (self.logins[login].user, request);
         match self.grants.get(&place) {
             Some(grant) if grant.ends_at.is_some() => Err(Refusal::AlreadyDone),
+            // It cannot be asked for once more by saying no to it first.
+            Some(grant) if grant.revoked => Ok(()),
             _ => {
                 self.grants.remove(&place);
                 Ok(())
