@@ -45,9 +45,11 @@ impl Call for RevokeToken {
 
 impl Command for RevokeToken {
     fn run(self, sql: &impl Sql, now: Timestamp) -> Result<(), Stop> {
+        // What has ended is unknown, be its row swept already or not: otherwise a refresh token that is long replaced would take its grant along or
+        // not as the sweep comes.
         let rows = sql.exec(
-            "SELECT grant_id, class FROM standing WHERE id = ? AND client_id = ?",
-            &[self.token_id.into(), self.client_id.as_str().into()],
+            "SELECT grant_id, class FROM standing WHERE id = ? AND client_id = ? AND expires_at > ?",
+            &[self.token_id.into(), self.client_id.as_str().into(), now.into()],
         )?;
         let row = rows.first().ok_or(Refusal::NotFound)?;
         if row.text(1)? == TokenClass::RefreshToken.name() {
