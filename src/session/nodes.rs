@@ -67,12 +67,15 @@ fn revoke(sql: &impl Sql, node: &Node, now: Timestamp) -> Result<bool, SqlFault>
             "UPDATE login SET revoked_at = coalesce(revoked_at, ?2) WHERE id = ?1 RETURNING 1",
             (*id).into(),
         ),
-        // Only the tokens of one grant are looked at, by their index.
+        // Only the tokens of one grant are looked at, by their index. All that was minted on another token of it was minted on its one code in the
+        // end: the tokens in between may have been swept.
         Node::Token(id) => (
             "UPDATE token SET revoked_at = coalesce(revoked_at, ?2)
              WHERE grant_id = (SELECT grant_id FROM token WHERE id = ?1) AND id IN (
                 WITH RECURSIVE below(id) AS (
                     SELECT ?1 UNION
+                    SELECT id FROM token WHERE based_on IS NOT NULL
+                        AND grant_id = (SELECT grant_id FROM token WHERE id = ?1 AND class = 'authorization_code') UNION
                     SELECT t.id FROM token t JOIN below b ON t.based_on = b.id
                     WHERE t.grant_id = (SELECT grant_id FROM token WHERE id = ?1))
                 SELECT id FROM below)

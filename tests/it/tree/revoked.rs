@@ -88,3 +88,20 @@ fn a_token_that_has_ended_is_unknown_whether_it_was_swept_or_not() {
         assert!(!is_accepted(&world, 2), "swept: {is_swept}");
     }
 }
+
+#[test]
+fn a_code_takes_along_what_it_has_minted_by_tokens_that_are_gone() {
+    for is_swept in [false, true] {
+        let (world, client_id) = scene();
+        chain(&world, &client_id);
+        if is_swept {
+            sweep(&world, USER);
+        }
+        let node = Node::Token(node(Id::Code, 1));
+        world
+            .ask(USER, RevokeNode { node })
+            .expect("a used code stays while its grant has tokens");
+        assert!(!is_accepted(&world, 1), "swept: {is_swept}");
+        assert!(!is_accepted(&world, 2), "swept: {is_swept}");
+    }
+}
