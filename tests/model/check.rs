@@ -1,84 +1,144 @@
-//! What has to be so after any step.
+//! The five invariants, read off the tree itself at the end of a run: one successor; no token outlives its login, unless it is for while the person is
+//! away; revocation is final; scope never grows; used counts add up.
 
-use super::real::{client_id, user_name};
+use super::expected::Place;
+use super::real::client_id;
 use super::request::{Id, node};
+use super::revoke::Token;
 use super::run::Run;
-use super::step::{SCOPES, USERS};
-use std::collections::BTreeMap;
+use super::step::{Presented, SCOPES, USERS};
+use std::collections::{BTreeMap, BTreeSet};
 use treeline::oauth::ids::NodeId;
+use treeline::oauth::scope::Scope;
 use treeline::oauth::time::Timestamp;
-use treeline::object::Refusal;
-use treeline::session::claims::ReadClaims;
-use treeline::session::dump::DumpTree;
+use treeline::session::dump::{DumpTree, GrantNode, TokenNode, UserNode};
+
+const ACCESS: &str = "access_token";
+const CODE: &str = "authorization_code";
+const REFRESH: &str = "refresh_token";
 
 impl Run {
-    /// No token works that the model says does not, and none that has been refused once ever works again.
-    pub fn check(&mut self) {
-        for (number, (place, token_id, scope)) in self.tokens.clone().into_iter().enumerate() {
-            let read = self.real.ask(user_name(place.0), ReadClaims { token_id });
-            self.compare(
-                "a token",
-                &read.as_ref().map(|_| ()).map_err(|refusal| *refusal),
-                &self.token(number),
-            );
-            match read {
-                Ok(released) => {
-                    assert_eq!(released.scope.to_string(), SCOPES[scope], "scope never grows");
-                    assert!(!self.refused.contains(&token_id), "a token that was refused works again");
-                }
-                Err(_) => drop(self.refused.insert(token_id)),
+    /// What has to be so at the end, and after everything that was ever handed out has been presented once more.
+    pub fn check_end(&mut self) {
+        let before = self.trees();
+        self.check_trees(&before);
+        for token in self.all_held() {
+            match token {
+                Token::Access(token) => self.read(token),
+                Token::Refresh(token) => self.refresh(token, 0, None),
             }
         }
+        for place in self.codes.clone() {
+            self.redeem(place, 0, Presented::Right, Presented::Right);
+        }
+        self.check();
+        let after = self.trees();
+        self.check_trees(&after);
+        let in_force = nodes(&after, false);
+        let has_returned = |node: &&(usize, NodeId)| in_force.contains(*node);
+        assert_eq!(nodes(&before, true).iter().find(has_returned), None, "what was revoked is in force");
+    }
+
+    fn trees(&self) -> Vec<UserNode> {
+        (0..USERS).map(|user| self.real.look(user, DumpTree { client_id: None }).expect("a tree")).collect()
+    }
+
+    fn check_trees(&self, trees: &[UserNode]) {
+        assert!(self.redeemed.values().all(|times| *times == 1), "a code was redeemed twice");
         assert!(
-            self.redeemed.values().all(|times| *times == 1),
-            "a code was redeemed twice: {:?}",
-            self.redeemed
+            self.successors.values().all(|given| given.len() <= 1),
+            "two successors: {:?}",
+            self.successors
+        );
+        for (user, tree) in trees.iter().enumerate() {
+            let mut dumped = BTreeMap::new();
+            for client in &tree.clients {
+                for grant in &client.grants {
+                    let number = self.number_of(grant);
+                    assert_eq!(client.client_id, client_id(self.expected.requests[number].client));
+                    self.check_grant((user, number), grant);
+                    dumped.insert(number, grant);
+                }
+            }
+            self.check_in_force(user, &dumped);
+        }
+    }
+
+    fn number_of(&self, grant: &GrantNode) -> usize {
+        let number = (0..self.form_ends_at.len()).find(|number| node(Id::Grant, *number as u64) == grant.id);
+        number.expect("a grant of this run")
+    }
+
+    fn check_grant(&self, place: Place, grant: &GrantNode) {
+        let of = |class: &'static str| grant.tokens.iter().filter(move |token| token.class == class);
+        // One code, used once at most, and used where it has brought anything.
+        let codes: i64 = of(CODE).map(|token| token.used).sum();
+        assert!(of(CODE).count() <= 1 && codes <= 1, "{grant:?}");
+        assert!(
+            grant.tokens.len() == of(CODE).count() || codes == 1,
+            "a token without its used code: {grant:?}"
+        );
+        // One successor.
+        let mut parents = BTreeSet::new();
+        assert!(of(REFRESH).all(|token| parents.insert(token.based_on)), "two successors: {grant:?}");
+        // Every token is one that was handed out.
+        for token in grant.tokens.iter().filter(|token| token.class != CODE) {
+            self.check_token(place, grant, token);
+        }
+        let asked = Scope::parse(SCOPES[self.expected.requests[place.1].scope]).expect("a scope");
+        assert!(grant.scope.is_subset(&asked), "scope grows: {grant:?}");
+        assert!(grant.used >= grant.tokens.len() as i64, "more tokens than counted: {grant:?}");
+    }
+
+    fn check_token(&self, place: Place, grant: &GrantNode, token: &TokenNode) {
+        let numbered = self.all_held().into_iter().find(|held| self.id_of(*held) == token.id);
+        let held = numbered.unwrap_or_else(|| panic!("nobody was given {token:?}"));
+        assert_eq!(self.expected.place_of(held), place, "{token:?}");
+        assert!(token.scope.is_subset(&grant.scope), "scope grows: {token:?}");
+        assert!(token.expires_at <= grant.expires_at, "{token:?} outlives {grant:?}");
+        assert_eq!(token.used, self.uses_of(held), "uses of {token:?}");
+        assert_eq!(token.class, if matches!(held, Token::Access(_)) { ACCESS } else { REFRESH });
+        let login = &self.expected.logins[self.expected.grants[&place].login];
+        assert!(
+            token.revoked || !login.revoked || self.expected.is_offline(place.1),
+            "{token:?} outlives its login"
         );
     }
 
-    fn token(&self, number: usize) -> Result<(), Refusal> {
-        self.expected.is_accepted(number).then_some(()).ok_or(Refusal::NotFound)
+    /// How often the holder of a token was told yes.
+    fn uses_of(&self, held: Token) -> i64 {
+        match held {
+            Token::Access(token) => self.expected.counted_uses(token),
+            Token::Refresh(_) => i64::from(self.successors.contains_key(&self.id_of(held))),
+        }
     }
 
     /// The dump has every grant that is in force, says of it what is so, and counts what it has minted.
-    pub fn check_counts(&self) {
-        for user in 0..USERS {
-            let tree = self.real.ask(user_name(user), DumpTree { client_id: None }).expect("a tree");
-            let numbers: BTreeMap<NodeId, usize> = (0..self.form_ends_at.len())
-                .map(|number| (node(Id::Grant, number as u64), number))
-                .collect();
-            let mut dumped: BTreeMap<usize, (bool, i64)> = BTreeMap::new();
-            for client in &tree.clients {
-                for grant in &client.grants {
-                    let number = numbers[&grant.id];
-                    assert_eq!(client.client_id, client_id(self.expected.requests[number].client));
-                    let codes: i64 = grant
-                        .tokens
-                        .iter()
-                        .filter(|token| token.class == "authorization_code")
-                        .map(|token| token.used)
-                        .sum();
-                    let bought = grant.tokens.iter().filter(|token| token.class != "authorization_code").count();
-                    assert!(codes <= 1, "{grant:?}");
-                    assert!(bought == 0 || codes == 1, "a token without its used code: {grant:?}");
-                    let is_in_force = self.real.now < grant.expires_at || grant.expires_at == Timestamp(0);
-                    if is_in_force {
-                        dumped.insert(number, (grant.revoked, grant.used));
-                    }
-                }
-            }
-            let expected = self.expected.grants_in_force(user);
-            for (number, said) in &expected {
-                let dumped = dumped
-                    .get(number)
-                    .unwrap_or_else(|| panic!("grant {number} is missing in {dumped:?}"));
-                assert_eq!(dumped.1, said.1, "grant {number} has minted");
-                // Whether a replay marks a grant of which nothing is left may depend on what was swept.
-                assert!(
-                    dumped.0 == said.0 || !self.expected.has_use((user, *number)),
-                    "grant {number} is revoked"
-                );
-            }
+    fn check_in_force(&self, user: usize, dumped: &BTreeMap<usize, &GrantNode>) {
+        for (number, (revoked, minted)) in self.expected.grants_in_force(user) {
+            let grant = dumped
+                .get(&number)
+                .unwrap_or_else(|| panic!("grant {number} is missing in {dumped:?}"));
+            assert!(self.real.now < grant.expires_at || grant.expires_at == Timestamp(0), "{grant:?}");
+            assert_eq!(grant.used, minted, "grant {number} has minted");
+            // Whether a replay marks a grant of which nothing is left may depend on what was swept.
+            assert!(
+                grant.revoked == revoked || !self.expected.has_use((user, number)),
+                "grant {number} is revoked"
+            );
         }
     }
+}
+
+/// All grants and tokens that are revoked, or all that are not. One form may have made a grant in each of two trees.
+fn nodes(trees: &[UserNode], revoked: bool) -> BTreeSet<(usize, NodeId)> {
+    let mut nodes = BTreeSet::new();
+    for (user, tree) in trees.iter().enumerate() {
+        for grant in tree.clients.iter().flat_map(|client| &client.grants) {
+            let tokens = grant.tokens.iter().map(|token| (token.revoked, token.id));
+            let all = tokens.chain([(grant.revoked, grant.id)]);
+            nodes.extend(all.filter(|(is_revoked, _)| *is_revoked == revoked).map(|(_, id)| (user, id)));
+        }
+    }
+    nodes
 }

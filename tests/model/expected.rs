@@ -2,7 +2,7 @@
 
 use super::refresh::RefreshToken;
 use super::run::Lifetimes;
-use super::step::{Asked, CLIENTS, Presented, REFRESHING, SCOPES, USERS};
+use super::step::{Asked, CLIENTS, LIMITED, MAX_USAGE, Presented, REFRESHING, SCOPES, USERS};
 use std::collections::{BTreeMap, BTreeSet};
 use treeline::object::Refusal;
 
@@ -30,35 +30,50 @@ pub struct Bought {
     pub refresh_token: Option<usize>,
 }
 
-/// What was minted: of which request, and until when it is good by itself.
+/// What was minted: of which request, with which refresh token if not with the code, and until when it is good by itself.
 #[derive(Debug)]
 pub struct AccessToken {
     pub place: Place,
+    pub based_on: Option<usize>,
+    pub scope: usize,
     pub ends_at: i64,
+    pub revoked: bool,
+    /// How often userinfo has answered it.
+    pub used: i64,
 }
 
 #[derive(Debug)]
 pub struct Login {
     user: usize,
     pub at: i64,
-    revoked: bool,
+    /// Nobody opens a login in a disabled account; the number is used up all the same.
+    pub opened: bool,
+    pub revoked: bool,
 }
 
 #[derive(Debug)]
 pub struct Grant {
     pub login: usize,
-    client: usize,
+    pub client: usize,
     form_ends_at: i64,
     /// When it ends; `None` while the person has not said yes.
     pub ends_at: Option<i64>,
     pub revoked: bool,
 }
 
+impl Grant {
+    /// When its row may go.
+    pub fn swept_at(&self) -> i64 {
+        self.form_ends_at.max(self.ends_at.unwrap_or(0))
+    }
+}
+
 #[derive(Debug, Default)]
 pub struct Code {
     pub minted_at: i64,
+    pub revoked: bool,
     failures: usize,
-    used: bool,
+    pub used: bool,
     /// When it bought something; one that was guessed at too often never did.
     redeemed_at: Option<i64>,
 }
@@ -76,7 +91,7 @@ pub struct Expected {
     pub logins: Vec<Login>,
     pub grants: BTreeMap<Place, Grant>,
     pub codes: BTreeMap<Place, Code>,
-    consents: BTreeMap<(usize, usize), BTreeSet<&'static str>>,
+    pub consents: BTreeMap<(usize, usize), BTreeSet<&'static str>>,
     pub access_tokens: Vec<AccessToken>,
     pub refresh_tokens: Vec<RefreshToken>,
 }
@@ -114,8 +129,8 @@ impl Expected {
         self.logins.push(Login {
             user,
             at: self.now,
-            // Nobody opens a login in a disabled account; the number is used up all the same.
-            revoked: self.disabled[user],
+            opened: !self.disabled[user],
+            revoked: false,
         });
         if self.disabled[user] {
             return Err(Refusal::NotFound);
@@ -181,13 +196,19 @@ impl Expected {
         let code = self.codes.get_mut(&place)?;
         let grant = self.grants.get_mut(&place).expect("a code has a grant");
         let grant_ends_at = grant.ends_at.expect("a code has a given grant");
-        let is_right = (verifier, redirect_uri) == (Presented::Right, Presented::Right);
+        let is_challenged = !self.requests[request].unchallenged;
+        let verified = match verifier {
+            Presented::Right => true,
+            Presented::Wrong => false,
+            Presented::Absent => !is_challenged,
+        };
+        let is_right = verified && redirect_uri == Presented::Right;
         if code.used {
-            let is_double_submit = is_right && code.redeemed_at.is_some_and(|at| self.now - at < DOUBLE_SUBMIT);
+            let is_double_submit = is_challenged && is_right && code.redeemed_at.is_some_and(|at| self.now - at < DOUBLE_SUBMIT);
             grant.revoked |= !is_double_submit;
             return None;
         }
-        if is_dead || self.now >= code.minted_at + CODE_LIFETIME || self.now >= grant_ends_at {
+        if is_dead || code.revoked || self.now >= code.minted_at + CODE_LIFETIME || self.now >= grant_ends_at {
             return None;
         }
         if !is_right {
@@ -201,22 +222,31 @@ impl Expected {
         let is_due = client == REFRESHING || self.is_offline(request);
         Some(Bought {
             auth_time,
-            token_ends_at: self.mint_access_token(place, grant_ends_at),
+            token_ends_at: self.mint_access_token(place, grant_ends_at, None, self.requests[request].scope),
             refresh_token: is_due.then(|| self.mint_refresh_token(place, grant_ends_at)),
         })
     }
 
     /// Mints an access token; gives its end.
-    pub fn mint_access_token(&mut self, place: Place, grant_ends_at: i64) -> i64 {
+    pub fn mint_access_token(&mut self, place: Place, grant_ends_at: i64, based_on: Option<usize>, scope: usize) -> i64 {
         let ends_at = grant_ends_at.min(self.now + TOKEN_LIFETIME);
-        self.access_tokens.push(AccessToken { place, ends_at });
+        self.access_tokens.push(AccessToken {
+            place,
+            based_on,
+            scope,
+            ends_at,
+            revoked: false,
+            used: 0,
+        });
         ends_at
     }
 
     /// Whether an access token is accepted.
     pub fn is_accepted(&self, token: usize) -> bool {
-        let AccessToken { place, ends_at } = self.access_tokens[token];
-        self.now < ends_at && self.is_usable(place)
+        let token = &self.access_tokens[token];
+        let is_limited = self.requests[token.place.1].client == LIMITED;
+        let has_use_left = !is_limited || token.used < MAX_USAGE;
+        self.now < token.ends_at && has_use_left && !token.revoked && self.is_usable(token.place)
     }
 
     /// Whether nothing above the tokens of a grant has ended.
@@ -226,10 +256,15 @@ impl Expected {
 
     /// Whether something of a grant still works.
     pub fn has_use(&self, place: Place) -> bool {
+        self.is_usable(place) && self.has_unexpired(place)
+    }
+
+    /// Whether a grant has an access token or a refresh token that has not ended by itself: then their rows are there, and their code's.
+    pub fn has_unexpired(&self, place: Place) -> bool {
         let of_access = self.access_tokens.iter().map(|token| (token.place, token.ends_at));
         let of_refresh = self.refresh_tokens.iter().map(|token| (token.place, token.ends_at));
         let live = |(of, ends_at): (Place, i64)| of == place && self.now < ends_at;
-        self.is_usable(place) && of_access.chain(of_refresh).any(live)
+        of_access.chain(of_refresh).any(live)
     }
 
     /// Whether a request asks for access that lasts while the person is away.
@@ -253,15 +288,19 @@ impl Expected {
     pub fn set_disabled(&mut self, user: usize, disabled: bool) {
         self.disabled[user] = disabled;
         if disabled {
-            self.logins
-                .iter_mut()
-                .filter(|login| login.user == user)
-                .for_each(|login| login.revoked = true);
-            // What would outlive the logins ends with them this once.
-            for ((of, request), grant) in &mut self.grants {
-                let is_offline = SCOPES[self.requests[*request].scope].contains("offline_access");
-                grant.revoked |= *of == user && is_offline && grant.ends_at.is_some();
-            }
+            self.revoke_user(user);
+        }
+    }
+
+    /// Ends every login of a user, and what would outlive them.
+    pub fn revoke_user(&mut self, user: usize) {
+        self.logins
+            .iter_mut()
+            .filter(|login| login.user == user)
+            .for_each(|login| login.revoked = true);
+        for ((of, request), grant) in &mut self.grants {
+            let is_offline = SCOPES[self.requests[*request].scope].contains("offline_access");
+            grant.revoked |= *of == user && is_offline && grant.ends_at.is_some();
         }
     }
 
@@ -285,19 +324,24 @@ impl Expected {
         }
     }
 
-    /// Ends all that the client has of the user so far.
+    /// Ends all that the client has of the user so far, and the consent.
     pub fn revoke(&mut self, user: usize, client: usize) {
+        self.revoke_grants(user, client);
+        self.consents.remove(&(user, client));
+    }
+
+    /// Ends the client's session with the user.
+    pub fn revoke_grants(&mut self, user: usize, client: usize) {
         let of_client = self
             .grants
             .iter_mut()
             .filter(|((of, _), grant)| *of == user && grant.client == client);
         of_client.for_each(|(_, grant)| grant.revoked = true);
-        self.consents.remove(&(user, client));
     }
 
     fn is_signed_in(&self, login: usize) -> bool {
-        let Login { user, at, revoked } = self.logins[login];
-        !revoked && !self.disabled[user] && self.now < at + LOGIN_LIFETIME
+        let Login { user, at, opened, revoked } = self.logins[login];
+        opened && !revoked && !self.disabled[user] && self.now < at + LOGIN_LIFETIME
     }
 
     fn is_consented(&self, user: usize, request: usize) -> bool {
@@ -336,7 +380,7 @@ impl Expected {
             self.codes.insert(place, code);
             return Ok(());
         }
-        let is_waiting = |code: &Code| !code.used && now < code.minted_at + CODE_LIFETIME;
+        let is_waiting = |code: &Code| !code.used && !code.revoked && now < code.minted_at + CODE_LIFETIME;
         let is_over = grant.ends_at.is_some_and(|ends_at| now >= ends_at);
         match self.codes.get(&place).is_some_and(is_waiting) && !grant.revoked && !is_over {
             true => Ok(()),

@@ -20,6 +20,14 @@ pub struct RefreshToken {
     pub ends_at: i64,
     /// Which token has taken its place, and since when.
     superseded: Option<(usize, i64)>,
+    pub revoked: bool,
+}
+
+impl RefreshToken {
+    /// Which token has taken its place.
+    pub fn successor(&self) -> Option<usize> {
+        self.superseded.map(|(successor, _)| successor)
+    }
 }
 
 impl Expected {
@@ -31,6 +39,7 @@ impl Expected {
                 .min(self.codes[&place].minted_at + REFRESH_LIFETIMES.all)
                 .min(self.now + REFRESH_LIFETIMES.idle),
             superseded: None,
+            revoked: false,
         });
         self.refresh_tokens.len() - 1
     }
@@ -41,17 +50,17 @@ impl Expected {
             place,
             ends_at,
             superseded,
+            revoked,
         } = self.refresh_tokens[token];
         let asked = self.requests[place.1];
-        if asked.client != client || self.now >= ends_at || !self.is_usable(place) {
+        if asked.client != client || self.now >= ends_at || revoked || !self.is_usable(place) {
             return Err(Refusal::InvalidGrant);
         }
         if superseded.is_some_and(|(_, since)| self.now - since >= GRACE) {
             self.grants.get_mut(&place).expect("a refresh token has a grant").revoked = true;
             return Err(Refusal::InvalidGrant);
         }
-        let waits = |next: usize| self.refresh_tokens[next].superseded.is_none() && self.now < self.refresh_tokens[next].ends_at;
-        if superseded.is_some_and(|(next, _)| !waits(next)) {
+        if superseded.is_some_and(|(next, _)| !self.is_unused(next)) {
             return Err(Refusal::InvalidGrant);
         }
         let granted: Vec<&str> = SCOPES[asked.scope].split(' ').collect();
@@ -71,9 +80,15 @@ impl Expected {
         };
         Ok(Bought {
             auth_time,
-            token_ends_at: self.mint_access_token(place, grant_ends_at),
+            token_ends_at: self.mint_access_token(place, grant_ends_at, Some(token), narrowed.unwrap_or(asked.scope)),
             refresh_token: Some(successor),
         })
+    }
+
+    /// Whether a refresh token can be used for the first time.
+    pub fn is_unused(&self, token: usize) -> bool {
+        let token = &self.refresh_tokens[token];
+        token.superseded.is_none() && self.now < token.ends_at && !token.revoked && self.is_usable(token.place)
     }
 }
 
@@ -83,8 +98,7 @@ impl Run {
         let place = self.expected.refresh_tokens[token].place;
         let asked = self.expected.requests[place.1];
         let client = (asked.client + other) % CLIENTS;
-        // Every presentation would mint tokens of its own.
-        let number = self.answers.len() as u64;
+        let number = self.presented;
         let access_token_id = node(Id::AccessToken, number);
         let command = RefreshTokens {
             refresh_token_id: self.refresh_tokens[token],
@@ -102,8 +116,10 @@ impl Run {
         let seen = self.real.ask(user_name(place.0), command).map(|minted| self.bought(&minted));
         let expected = self.expected.refresh(token, client, narrowed);
         self.compare("refresh", &seen, &expected);
-        if seen.is_ok() {
+        if let Ok(bought) = seen {
             self.tokens.push((place, access_token_id, narrowed.unwrap_or(asked.scope)));
+            let presented = self.refresh_tokens[token];
+            self.successors.entry(presented).or_default().extend(bought.refresh_token);
         }
     }
 

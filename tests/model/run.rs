@@ -4,7 +4,7 @@ use super::expected::{CODE_LIFETIME, Came, Expected, LOGIN_LIFETIME, Place, TOKE
 use super::real::{Real, client_id, user_name};
 use super::refresh::REFRESH_LIFETIMES;
 use super::request::{Id, authorization, node, open_login, redeem, wrong};
-use super::step::{Asked, CLIENTS, Presented, REFRESHING, SCOPES, Step, USERS, pick};
+use super::step::{Asked, CLIENTS, LIMITED, MAX_USAGE, Presented, REFRESHING, SCOPES, Step, USERS, pick};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
 use treeline::client::home::{DeleteRecord, RevokeClient};
@@ -49,7 +49,11 @@ pub struct Run {
     pub(super) tokens: Vec<(Place, NodeId, usize)>,
     pub(super) refresh_tokens: Vec<NodeId>,
     pub(super) refused: BTreeSet<NodeId>,
+    /// Which refresh tokens each one has given.
+    pub(super) successors: BTreeMap<NodeId, BTreeSet<usize>>,
     pub(super) redeemed: BTreeMap<Place, usize>,
+    /// How many answers there were: every presentation would mint tokens of its own.
+    pub(super) presented: u64,
     pub(super) answers: Vec<String>,
 }
 
@@ -68,7 +72,9 @@ impl Run {
             tokens: vec![],
             refresh_tokens: vec![],
             refused: BTreeSet::new(),
+            successors: BTreeMap::new(),
             redeemed: BTreeMap::new(),
+            presented: 0,
             answers: vec![],
         }
     }
@@ -118,6 +124,22 @@ impl Run {
                     self.refresh(token, *other, *narrowed);
                 }
             }
+            Step::Use { token } => {
+                if let Some(token) = pick(token, self.tokens.len()) {
+                    self.read(token);
+                }
+            }
+            Step::Introspect { token, other } => {
+                if let Some(token) = self.held(token) {
+                    self.introspect(token, *other);
+                }
+            }
+            Step::GiveUp { token, other } => {
+                if let Some(token) = self.held(token) {
+                    self.give_up(token, *other);
+                }
+            }
+            Step::RevokeNode(target) => self.revoke_node(target),
             Step::SetDisabled { user, disabled } => {
                 let change = PutAccount {
                     password_hash: None,
@@ -138,6 +160,7 @@ impl Run {
             }
             Step::Sweep { user } if self.sweeping == Sweeping::AsItComes => self.real.sweep(*user),
             Step::Sweep { .. } => {}
+            Step::Restart { user } => self.real.restart(*user),
             Step::Deliver => {
                 self.real.deliver();
                 self.expected.deliver();
@@ -170,9 +193,16 @@ impl Run {
             scope,
             asks_consent,
             unclaimed,
+            unchallenged,
         } = self.expected.requests[number];
         let mut asked = authorization(number as u64, &client_id(client), SCOPES[scope]);
         asked.request.prompt = asks_consent.then(|| "consent".to_owned());
+        if unchallenged {
+            asked.request.code_challenge = None;
+        }
+        if client == LIMITED {
+            asked.usage_rules.access_token.max_usage = Some(MAX_USAGE);
+        }
         Authorization {
             consent: match unclaimed {
                 true => ConsentPolicy::AskAlways,
@@ -259,20 +289,20 @@ impl Run {
         }
     }
 
-    fn redeem(&mut self, place: Place, other: usize, verifier: Presented, redirect_uri: Presented) {
+    pub fn redeem(&mut self, place: Place, other: usize, verifier: Presented, redirect_uri: Presented) {
         let (user, number) = place;
         let client = (self.expected.requests[number].client + other) % CLIENTS;
         let mut command = redeem(number as u64, &client_id(client));
-        // Every presentation would mint a token of its own.
-        command.access_token_id = node(Id::AccessToken, self.answers.len() as u64);
+        command.access_token_id = node(Id::AccessToken, self.presented);
         command.access_token_lifetime = TOKEN_LIFETIME;
-        command.refresh_token_id = node(Id::RefreshToken, self.answers.len() as u64);
+        command.refresh_token_id = node(Id::RefreshToken, self.presented);
         command.refresh_lifetimes = REFRESH_LIFETIMES;
         if client == REFRESHING {
             command.refresh = RefreshPolicy::Always;
         }
         let token_id = command.access_token_id;
         match verifier {
+            Presented::Right if self.expected.requests[number].unchallenged => command.challenge = None,
             Presented::Right => {}
             Presented::Wrong => command.challenge = Some(wrong()),
             Presented::Absent => command.challenge = None,
@@ -296,10 +326,11 @@ impl Run {
     }
 
     pub fn compare<T: Debug + PartialEq>(&mut self, what: &str, seen: &Result<T, Refusal>, expected: &Result<T, Refusal>) {
-        self.answers.push(format!("{what}: {seen:?}"));
+        self.presented += 1;
         // What is compared with another run is not held against the model too: it would be the other property that fails.
-        if self.sweeping == Sweeping::AsItComes {
-            assert_eq!(seen, expected, "{what}");
+        match self.sweeping {
+            Sweeping::AsItComes => assert_eq!(seen, expected, "{what}"),
+            Sweeping::Never | Sweeping::AfterEveryStep => self.answers.push(format!("{what}: {seen:?}")),
         }
     }
 }

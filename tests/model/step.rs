@@ -10,6 +10,10 @@ pub const SCOPES: [&str; 4] = ["openid", "openid email", "openid phone", "openid
 /// The client that has registered refresh tokens; the others get them with `offline_access`.
 pub const REFRESHING: usize = 1;
 
+/// The client whose access tokens may be used so often, and no more.
+pub const LIMITED: usize = 2;
+pub const MAX_USAGE: i64 = 3;
+
 /// Which of `count` things an index means: mostly one of the last three, for what is long over seldom answers anything but no.
 pub fn pick(index: &Index, count: usize) -> Option<usize> {
     if count == 0 {
@@ -30,6 +34,8 @@ pub struct Asked {
     pub asks_consent: bool,
     /// At a redirect URI that anybody's software could claim: an earlier consent does not count.
     pub unclaimed: bool,
+    /// Without a PKCE challenge.
+    pub unchallenged: bool,
 }
 
 /// How a client presents something.
@@ -38,6 +44,25 @@ pub enum Presented {
     Right,
     Wrong,
     Absent,
+}
+
+/// A token that a client holds.
+#[derive(Clone, Debug)]
+pub enum Held {
+    Access(Index),
+    Refresh(Index),
+}
+
+/// What the operator revokes; the login is what logging out revokes.
+#[derive(Clone, Debug)]
+pub enum Target {
+    User(usize),
+    Client(usize, usize),
+    Grant(Index),
+    Code(Index),
+    Token(Held),
+    Login(Index),
+    Consent(usize, usize),
 }
 
 /// One step. An [`Index`] picks one of what there is by then ([`pick`]); where there is none, nothing happens.
@@ -85,6 +110,24 @@ pub enum Step {
         /// What the scope is to be narrowed to: one of [`SCOPES`].
         narrowed: Option<usize>,
     },
+    /// A client shows an access token at userinfo.
+    Use {
+        token: Index,
+    },
+    /// A client asks about a token.
+    Introspect {
+        token: Held,
+        /// Zero for the client that the token is for.
+        other: usize,
+    },
+    /// A client gives up a token.
+    GiveUp {
+        token: Held,
+        /// Zero for the client that the token is for.
+        other: usize,
+    },
+    /// A node of the tree is revoked.
+    RevokeNode(Target),
     SetDisabled {
         user: usize,
         disabled: bool,
@@ -100,6 +143,10 @@ pub enum Step {
     Sweep {
         user: usize,
     },
+    /// The object of a user is dropped from memory.
+    Restart {
+        user: usize,
+    },
     /// Every message that is under way arrives.
     Deliver,
     Pass {
@@ -108,17 +155,37 @@ pub enum Step {
 }
 
 pub fn steps() -> impl Strategy<Value = Vec<Step>> {
-    proptest::collection::vec(step(), 1..64)
+    proptest::collection::vec(step(), 1..48)
 }
 
 fn asked() -> impl Strategy<Value = Asked> {
     let rarely = || prop::bool::weighted(0.1);
-    (0..CLIENTS, 0..SCOPES.len(), rarely(), rarely()).prop_map(|(client, scope, asks_consent, unclaimed)| Asked {
-        client,
-        scope,
-        asks_consent,
-        unclaimed,
+    let unchallenged = prop::bool::weighted(0.3);
+    (0..CLIENTS, 0..SCOPES.len(), rarely(), rarely(), unchallenged).prop_map(|(client, scope, asks_consent, unclaimed, unchallenged)| {
+        Asked {
+            client,
+            scope,
+            asks_consent,
+            unclaimed,
+            unchallenged,
+        }
     })
+}
+
+fn held() -> impl Strategy<Value = Held> {
+    prop_oneof![any::<Index>().prop_map(Held::Access), any::<Index>().prop_map(Held::Refresh)]
+}
+
+fn target() -> impl Strategy<Value = Target> {
+    prop_oneof![
+        1 => (0..USERS).prop_map(Target::User),
+        1 => (0..USERS, 0..CLIENTS).prop_map(|(user, client)| Target::Client(user, client)),
+        2 => any::<Index>().prop_map(Target::Grant),
+        2 => any::<Index>().prop_map(Target::Code),
+        4 => held().prop_map(Target::Token),
+        3 => any::<Index>().prop_map(Target::Login),
+        1 => (0..USERS, 0..CLIENTS).prop_map(|(user, client)| Target::Consent(user, client)),
+    ]
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -132,7 +199,7 @@ fn step() -> impl Strategy<Value = Step> {
         1 => prop_oneof![Just(200), Just(300), Just(1000)],
     ];
     prop_oneof![
-        4 => (0..USERS, asked()).prop_map(|(user, asked)| Step::SignIn { user, asked }),
+        5 => (0..USERS, asked()).prop_map(|(user, asked)| Step::SignIn { user, asked }),
         2 => (any::<Index>(), prop::bool::weighted(0.2)).prop_map(|(request, other)| Step::SignInAgain { request, other }),
         3 => (any::<Index>(), asked(), max_age).prop_map(|(login, asked, max_age)| Step::Return { login, asked, max_age }),
         6 => (any::<Index>(), prop::bool::weighted(0.9)).prop_map(|(page, allow)| Step::Consent { page, allow }),
@@ -140,10 +207,15 @@ fn step() -> impl Strategy<Value = Step> {
             .prop_map(|(code, other, verifier, redirect_uri)| Step::Redeem { code, other, verifier, redirect_uri }),
         1 => (any::<Index>(), 1..6_usize).prop_map(|(code, times)| Step::Guess { code, times }),
         8 => (any::<Index>(), other(), narrowed).prop_map(|(token, other, narrowed)| Step::Refresh { token, other, narrowed }),
-        2 => (0..USERS, prop::bool::weighted(0.4)).prop_map(|(user, disabled)| Step::SetDisabled { user, disabled }),
+        2 => any::<Index>().prop_map(|token| Step::Use { token }),
+        2 => (held(), other()).prop_map(|(token, other)| Step::Introspect { token, other }),
+        1 => (held(), other()).prop_map(|(token, other)| Step::GiveUp { token, other }),
+        3 => target().prop_map(Step::RevokeNode),
+        1 => (0..USERS, prop::bool::weighted(0.4)).prop_map(|(user, disabled)| Step::SetDisabled { user, disabled }),
         1 => (0..CLIENTS).prop_map(|client| Step::DeleteClient { client }),
         1 => (0..USERS, 0..CLIENTS).prop_map(|(user, client)| Step::Revoke { user, client }),
         3 => (0..USERS).prop_map(|user| Step::Sweep { user }),
+        1 => (0..USERS).prop_map(|user| Step::Restart { user }),
         2 => Just(Step::Deliver),
         5 => seconds.prop_map(|seconds| Step::Pass { seconds }),
     ]

@@ -1,6 +1,7 @@
 //! SQLite in memory as the storage of an object.
 
 use rusqlite::Connection;
+use rusqlite::backup::Backup;
 use rusqlite::types::{ToSqlOutput, Value as SqliteValue, ValueRef};
 use treeline::object::sql::{Row, Sql, SqlFault, Value};
 
@@ -9,7 +10,10 @@ pub struct Sqlite(Connection);
 
 impl Default for Sqlite {
     fn default() -> Self {
-        Self(Connection::open_in_memory().expect("SQLite in memory"))
+        let connection = Connection::open_in_memory().expect("SQLite in memory");
+        // More than any object has: none is prepared twice.
+        connection.set_prepared_statement_cache_capacity(128);
+        Self(connection)
     }
 }
 
@@ -20,6 +24,21 @@ impl Sqlite {
         let result = command(self);
         self.exec(if result.is_ok() { "COMMIT" } else { "ROLLBACK" }, &[])?;
         result
+    }
+
+    /// The same pages under a new connection, which knows nothing of the old one: what is left when an object is dropped from memory.
+    #[allow(dead_code)]
+    pub fn reopened(&self) -> Self {
+        let mut reopened = Self::default();
+        let copied = Backup::new(&self.0, &mut reopened.0).and_then(|backup| backup.step(-1));
+        copied.expect("every page");
+        reopened
+    }
+
+    /// How many rows have been written, ever.
+    #[allow(dead_code)]
+    pub fn rows_written(&self) -> u64 {
+        self.0.total_changes()
     }
 
     /// Every row of every table, as text.
