@@ -6,8 +6,8 @@ use crate::object::sql::Sql;
 use crate::object::{Call, Class, Command, Refusal, Stop};
 use crate::session::account::require_active;
 use crate::session::grant::{self, Authorization, ConsentPolicy};
-use crate::session::login;
 use crate::session::mint::Minted;
+use crate::session::{expire, login};
 use serde::{Deserialize, Serialize};
 
 /// The person said yes: the grant is authorized, and the consent remembered where that is allowed.
@@ -64,11 +64,15 @@ impl Command for DenyConsent {
             return Err(Refusal::AlreadyDone.into());
         }
         // A revoked grant stays until its form ends: were it gone, the same form could make it anew.
-        sql.exec(
+        let gone = sql.exec(
             "DELETE FROM grant_ WHERE id = ? AND revoked_at IS NULL
-                AND EXISTS (SELECT 1 FROM client_session c WHERE c.client_id = grant_.client_id AND c.revoked_at IS NULL)",
+                AND EXISTS (SELECT 1 FROM client_session c WHERE c.client_id = grant_.client_id AND c.revoked_at IS NULL)
+             RETURNING login_id",
             &[id],
         )?;
+        if let Some(row) = gone.first() {
+            expire::note_bare(sql, row.node(0)?)?;
+        }
         Ok(())
     }
 }

@@ -1,11 +1,27 @@
 //! Sweeping: every row has an end, so a tree does not grow without end. Expiry is enforced whenever a row is read; the sweep only makes room.
 
+use crate::oauth::ids::NodeId;
 use crate::oauth::time::Timestamp;
 use crate::object::sql::{Sql, SqlFault};
-use crate::object::{Sweep, meta, outbox};
+use crate::object::{Sweep, meta, outbox, set_meta};
 
 /// How long after the first end a sweep comes, in seconds: what ends in between goes together.
 const DELAY: i64 = 600;
+
+/// The fact of an object that says when the first login ends that no grant holds, or earlier: the moment of the next sweep is asked for after every
+/// command, and to find that login would mean to look at every one.
+const BARE_LOGIN: &str = "bare_login";
+
+/// A login may have lost its grant, or never got one: no end of a grant brings the sweep that takes it.
+pub fn note_bare(sql: &impl Sql, login_id: NodeId) -> Result<(), SqlFault> {
+    sql.exec(
+        "INSERT INTO meta (key, value)
+            SELECT ?1, expires_at FROM login WHERE id = ?2 AND NOT EXISTS (SELECT 1 FROM grant_ WHERE login_id = ?2)
+         ON CONFLICT (key) DO UPDATE SET value = excluded.value WHERE CAST(excluded.value AS INTEGER) < CAST(value AS INTEGER)",
+        &[BARE_LOGIN.into(), login_id.into()],
+    )?;
+    Ok(())
+}
 
 /// Removes what has ended. An object that is left with nothing is deleted whole.
 pub fn sweep(sql: &impl Sql, now: Timestamp) -> Result<Sweep, SqlFault> {
@@ -24,6 +40,7 @@ pub fn sweep(sql: &impl Sql, now: Timestamp) -> Result<Sweep, SqlFault> {
         "DELETE FROM client_session WHERE client_id NOT IN (SELECT client_id FROM grant_)",
         &[],
     )?;
+    note_first_bare(sql)?;
     let has_account = meta(sql, "account")?.is_some();
     Ok(if has_account || next_alarm(sql, now)?.is_some() {
         Sweep::Keep
@@ -32,15 +49,31 @@ pub fn sweep(sql: &impl Sql, now: Timestamp) -> Result<Sweep, SqlFault> {
     })
 }
 
+/// Looks for the first login that no grant holds any more; a sweep may.
+fn note_first_bare(sql: &impl Sql) -> Result<(), SqlFault> {
+    let rows = sql.exec(
+        "SELECT min(expires_at) FROM login WHERE id NOT IN (SELECT login_id FROM grant_)",
+        &[],
+    )?;
+    let first = rows.first().map(|row| row.optional_integer(0)).transpose()?.flatten();
+    let first = first.map(|ends| ends.to_string());
+    match first {
+        same if same == meta(sql, BARE_LOGIN)? => Ok(()),
+        Some(ends) => set_meta(sql, BARE_LOGIN, &ends),
+        None => sql.exec("DELETE FROM meta WHERE key = ?", &[BARE_LOGIN.into()]).map(drop),
+    }
+}
+
 /// When the object has to wake: at once for what it owes others, in its own time for a sweep. The time of the sweep depends on the rows alone, so
 /// that no command puts it off.
 pub fn next_alarm(sql: &impl Sql, now: Timestamp) -> Result<Option<Timestamp>, SqlFault> {
     let rows = sql.exec(
         "SELECT min(ends) FROM (
-            SELECT min(sweep_at) AS ends FROM grant_ WHERE sweep_at < ? UNION ALL
-            SELECT min(expires_at) FROM login WHERE id NOT IN (SELECT login_id FROM grant_) UNION ALL
-            SELECT min(until) FROM try)",
-        &[Timestamp::FOREVER.into()],
+            SELECT min(sweep_at) AS ends FROM grant_ UNION ALL
+            SELECT CAST(value AS INTEGER) FROM meta WHERE key = ? UNION ALL
+            SELECT min(until) FROM try)
+         WHERE ends < ?",
+        &[BARE_LOGIN.into(), Timestamp::FOREVER.into()],
     )?;
     let ends = rows.first().map(|row| row.optional_integer(0)).transpose()?.flatten();
     let sweep = ends.map(|ends| Timestamp(ends).plus(DELAY).max(now));

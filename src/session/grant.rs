@@ -15,7 +15,7 @@ use crate::object::sql::{Sql, SqlFault, to_json};
 use crate::object::{Refusal, Stop, meta, outbox};
 use crate::session::login::Login;
 use crate::session::mint::{Claims, Minted, MintedAccessToken, NewToken, store};
-use crate::session::release;
+use crate::session::{expire, release};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
@@ -113,11 +113,11 @@ pub fn sid_node(login_id: NodeId, client_id: &str) -> NodeId {
 pub fn open(sql: &impl Sql, login_id: NodeId, authorization: &Authorization, now: Timestamp) -> Result<(), Stop> {
     begin_client_session(sql, &authorization.request, now)?;
     let client_id = authorization.request.client_id.as_str();
-    sql.exec(
+    let opened = sql.exec(
         "INSERT INTO grant_ (id, client_id, login_id, sub, request, scope, claims, resources, usage_rules, sid,
                              offline, userinfo_jwt, access_token_format, used, issued_at, expires_at, sweep_at)
          VALUES (?, ?, ?, ?, ?, '[]', '{}', '[]', '{}', ?, 0, ?, ?, 0, ?, 0, ?)
-         ON CONFLICT (id) DO UPDATE SET login_id = excluded.login_id, sid = excluded.sid WHERE expires_at = 0",
+         ON CONFLICT (id) DO NOTHING RETURNING id",
         &[
             authorization.grant_id.into(),
             client_id.into(),
@@ -131,7 +131,29 @@ pub fn open(sql: &impl Sql, login_id: NodeId, authorization: &Authorization, now
             now.plus(authorization.interaction_lifetime).into(),
         ],
     )?;
-    Ok(())
+    match opened.is_empty() {
+        true => Ok(move_to(sql, login_id, authorization)?),
+        false => Ok(()),
+    }
+}
+
+/// Moves a grant that is open to another login. Either the login that had it is left without, or this one has never had it.
+fn move_to(sql: &impl Sql, login_id: NodeId, authorization: &Authorization) -> Result<(), SqlFault> {
+    let id = authorization.grant_id;
+    let rows = sql.exec("SELECT login_id FROM grant_ WHERE id = ?", &[id.into()])?;
+    let Some(holder) = rows
+        .first()
+        .map(|row| row.node(0))
+        .transpose()?
+        .filter(|holder| *holder != login_id)
+    else {
+        return Ok(());
+    };
+    let moved = sql.exec(
+        "UPDATE grant_ SET login_id = ?, sid = ? WHERE id = ? AND expires_at = 0 RETURNING id",
+        &[login_id.into(), authorization.sid(login_id).into(), id.into()],
+    )?;
+    expire::note_bare(sql, if moved.is_empty() { login_id } else { holder })
 }
 
 /// Begins the client session, or begins it anew after a revocation: what was revoked with it stays revoked. Either way the client's object is told,

@@ -20,6 +20,7 @@ const REFRESH: &str = "refresh_token";
 impl Run {
     /// What has to be so at the end, and after everything that was ever handed out has been presented once more.
     pub fn check_end(&mut self) {
+        (0..USERS).for_each(|user| self.real.check_alarm(user));
         let before = self.trees();
         self.check_trees(&before);
         for token in self.all_held() {

@@ -5,6 +5,7 @@ use super::step::{CLIENTS, USERS};
 use super::storage::Sqlite;
 use treeline::oauth::ids::ClientId;
 use treeline::oauth::time::Timestamp;
+use treeline::object::sql::Sql;
 use treeline::object::{Call, Class, Command, Envelope, Posting, Refusal, Stop, Sweep, VERSION, outbox, read_answer, read_call};
 use treeline::objects;
 
@@ -73,6 +74,20 @@ impl Real {
 
     pub fn rows_written(&self, user: usize) -> u64 {
         self.user(user).rows_written()
+    }
+
+    /// The alarm comes ten minutes after the first end of a row that no other row holds, whatever the object remembers of that.
+    pub fn check_alarm(&self, user: usize) {
+        let statement = "SELECT min(ends) FROM (
+            SELECT min(sweep_at) AS ends FROM grant_ UNION ALL
+            SELECT min(expires_at) FROM login WHERE id NOT IN (SELECT login_id FROM grant_))";
+        let rows = self.user(user).exec(statement, &[]).expect("rows");
+        let Some(ends) = rows[0].optional_integer(0).expect("a moment") else {
+            return;
+        };
+        let alarm = objects::next_alarm(Class::UserSession, self.user(user), self.now).expect("no fault");
+        let latest = Timestamp(ends).plus(600).max(self.now);
+        assert!(alarm.is_some_and(|alarm| alarm <= latest), "{alarm:?} is after {latest:?}");
     }
 
     /// The object of a user is dropped from memory, and opened again on the same storage.

@@ -172,6 +172,65 @@ fn the_alarm_is_set_for_ten_minutes_after_the_first_end() {
     assert_eq!(wakes_in(&world), Some(3600), "a login without a grant");
 }
 
+/// Signs in with the form of the request `asked`, in a login of its own.
+fn sign_in(world: &World, client_id: &ClientId, login: u64, asked: u64) {
+    let mut command = open_login(login, authorization(asked, client_id, "openid offline_access"));
+    command.authorization.grant_lifetime = 3650 * 86_400;
+    world.ask(USER, command).expect("a login");
+}
+
+#[test]
+fn a_login_that_loses_its_grant_or_never_had_one_goes_at_its_own_end() {
+    // The form is sent again before the person has said yes, in which case the grant moves, or after that.
+    for moves in [true, false] {
+        let (world, client_id) = scene();
+        sign_in(&world, &client_id, 1, 1);
+        // Tells the client of the user, and sweeps: nothing does after this.
+        world.run_alarms();
+        let consent = |login| GiveConsent {
+            login_id: node(Id::Login, login),
+            authorization: {
+                let mut asked = authorization(1, &client_id, "openid offline_access");
+                asked.grant_lifetime = 3650 * 86_400;
+                asked
+            },
+        };
+        if !moves {
+            world.ask(USER, consent(1)).expect("a consent");
+        }
+        sign_in(&world, &client_id, 2, 1);
+        if moves {
+            world.ask(USER, consent(2)).expect("a consent");
+        }
+        let next = world.next_alarm(Class::UserSession, USER).expect("an alarm");
+        assert_eq!(next.since(world.now()), 3600 + 600, "moves: {moves}");
+        world.advance(3600);
+        sweep(&world, USER);
+        assert_eq!((count(&world, "login"), count(&world, "grant_")), (1, 1), "moves: {moves}");
+        let next = world.next_alarm(Class::UserSession, USER).expect("an alarm");
+        assert!(next.since(world.now()) > 86_400, "the years of the grant");
+    }
+}
+
+#[test]
+fn a_login_that_outlives_its_grant_goes_at_its_own_end() {
+    let (world, client_id) = scene();
+    sign_in(&world, &client_id, 1, 1);
+    world.run_alarms();
+    world.advance(1800);
+    sweep(&world, USER);
+    assert_eq!((count(&world, "login"), count(&world, "grant_")), (1, 0));
+    let next = world.next_alarm(Class::UserSession, USER).expect("an alarm");
+    assert_eq!(next.since(world.now()), 1800 + 600);
+    // What got a grant again is held by it, and the note goes with the next sweep.
+    world
+        .ask(USER, open_login(2, authorization(2, &client_id, "openid")))
+        .expect("a login");
+    world.advance(3600);
+    sweep(&world, USER);
+    assert_eq!((count(&world, "login"), count(&world, "meta")), (0, 3));
+}
+
 #[test]
 fn a_sweep_of_nothing_makes_nothing() {
     let world = World::new();
