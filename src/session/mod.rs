@@ -26,34 +26,38 @@ use crate::object::{Call, Envelope, RunFault, run};
 
 pub use expire::{next_alarm, sweep};
 
-/// Runs a call on the storage of a user's object.
-pub fn dispatch(sql: &impl Sql, call: &Envelope, now: Timestamp) -> Result<String, RunFault> {
-    macro_rules! commands {
-        ($($command:ty),* $(,)?) => {
+macro_rules! commands {
+    ($($command:ty),* $(,)?) => {
+        /// The names of all commands.
+        pub const COMMANDS: &[&str] = &[$(<$command as Call>::NAME),*];
+
+        /// Runs a call on the storage of a user's object.
+        pub fn dispatch(sql: &impl Sql, call: &Envelope, now: Timestamp) -> Result<String, RunFault> {
             match call.command.as_str() {
                 $(<$command as Call>::NAME => run::<$command>(sql, &schema::SCHEMA, call, now),)*
                 unknown => Err(RunFault::Call(unknown.to_owned())),
             }
-        };
-    }
-    commands!(
-        account::PutAccount,
-        account::CreateAccount,
-        account::ReadAccount,
-        account::CountTry,
-        login::OpenLogin,
-        authorize::Authorize,
-        consent::GiveConsent,
-        consent::DenyConsent,
-        redeem::RedeemCode,
-        refresh::RefreshTokens,
-        claims::ReadClaims,
-        revoke::RevokeToken,
-        introspect::Introspect,
-        dump::DumpTree,
-        import::ImportTree,
-        nodes::RevokeNode,
-        nodes::ListNodes,
-        RevokeClient,
-    )
+        }
+    };
 }
+
+commands!(
+    account::PutAccount,
+    account::CreateAccount,
+    account::ReadAccount,
+    account::CountTry,
+    login::OpenLogin,
+    authorize::Authorize,
+    consent::GiveConsent,
+    consent::DenyConsent,
+    redeem::RedeemCode,
+    refresh::RefreshTokens,
+    claims::ReadClaims,
+    revoke::RevokeToken,
+    introspect::Introspect,
+    dump::DumpTree,
+    import::ImportTree,
+    nodes::RevokeNode,
+    nodes::ListNodes,
+    RevokeClient,
+);

@@ -5,6 +5,7 @@ mod bounded;
 mod faults;
 mod flat;
 mod owed;
+mod plans;
 pub mod request;
 mod revoked;
 mod swept;

@@ -1,0 +1,376 @@
+//! Query plans: what people and clients do reads no table without an index, so that no request costs more the more a user has.
+//!
+//! Every command runs on a storage that takes its statements down, and SQLite says how it goes about each of them. To read a table without an index is
+//! named `SCAN` in a plan, or `SEARCH` without `USING` where only a minimum is looked for.
+
+use super::id;
+use super::request::{Id, authorization, node, open_login, redeem, wrong};
+use crate::flow::party::{Party, enrol};
+use crate::world::{Sqlite, World};
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use treeline::client::home::RevokeClient;
+use treeline::oauth::claims_request::Wanted;
+use treeline::oauth::ids::ClientId;
+use treeline::oauth::usage::TokenClass;
+use treeline::object::sql::{Row, Sql, SqlFault, Value};
+use treeline::object::{Answer, Call, Class, Refusal, RunFault, outbox, read_call, write_call};
+use treeline::platform::Platform;
+use treeline::session::account::{CountTry, CreateAccount, PutAccount, ReadAccount};
+use treeline::session::authorize::Authorize;
+use treeline::session::claims::ReadClaims;
+use treeline::session::consent::{DenyConsent, GiveConsent};
+use treeline::session::dump::DumpTree;
+use treeline::session::introspect::Introspect;
+use treeline::session::mint::RefreshLifetimes;
+use treeline::session::nodes::{ListNodes, Node, RevokeNode};
+use treeline::session::refresh::RefreshTokens;
+use treeline::session::revoke::RevokeToken;
+use treeline::session::{COMMANDS, dispatch, next_alarm, sweep};
+
+const USER: &str = "diana";
+
+/// What the operator alone sends; the rest is sent by people and clients, or for them.
+const OPERATORS: &[&str] = &["PutAccount", "CreateAccount", "ReadAccount", "DumpTree", "RevokeNode", "ListNodes"];
+
+/// Tables with a handful of rows, however long and much a user uses the provider: facts of the object, its tries at the password, claims of the user, and
+/// what the object owes others, which is delivered at once.
+const SMALL: &[&str] = &["meta", "try", "profile", "outbox", "sqlite_master"];
+
+/// What a plan scans that is no table: rows that the statement has found itself.
+const FOUND: &[&str] = &["b", "below", "CONSTANT"];
+
+/// Statements with the number of their parameters.
+type Statements = BTreeMap<String, usize>;
+
+/// A database that takes down which statements it runs.
+struct Recording<'a> {
+    sql: &'a Sqlite,
+    statements: RefCell<Statements>,
+}
+
+impl Sql for Recording<'_> {
+    fn exec(&self, statement: &str, parameters: &[Value]) -> Result<Vec<Row>, SqlFault> {
+        self.statements.borrow_mut().insert(statement.to_owned(), parameters.len());
+        self.sql.exec(statement, parameters)
+    }
+}
+
+/// A user's object and what it was seen to do: the statements of each command, of `next_alarm` and of `sweep`.
+struct Seen {
+    world: World,
+    client_id: ClientId,
+    statements: RefCell<BTreeMap<String, Statements>>,
+}
+
+impl Seen {
+    fn new() -> Self {
+        let world = World::new();
+        enrol(&world, USER);
+        let client_id = id(&Party::register(&world));
+        Self {
+            world,
+            client_id,
+            statements: RefCell::default(),
+        }
+    }
+
+    fn record<T>(&self, what: &str, work: impl FnOnce(&Recording<'_>) -> Result<T, RunFault>) -> T {
+        let storage = self.world.storage(Class::UserSession, USER);
+        let result = storage.transaction(|sql| {
+            let recording = Recording {
+                sql,
+                statements: RefCell::default(),
+            };
+            let result = work(&recording);
+            let mut seen = self.statements.borrow_mut();
+            seen.entry(what.to_owned()).or_default().extend(recording.statements.take());
+            result
+        });
+        result.expect("no fault")
+    }
+
+    /// Sends a command, and asks for the next alarm as the object does after every one.
+    fn send<C: Call>(&self, command: C) -> Result<C::Reply, Refusal> {
+        let call = write_call(USER, &command).expect("a call");
+        let answer = self.record(C::NAME, |sql| dispatch(sql, &read_call(&call)?, self.world.now()));
+        self.record("next_alarm", |sql| Ok(next_alarm(sql, self.world.now())?));
+        let answer: Answer<C::Reply> = serde_json::from_str(&answer).expect("an answer");
+        answer.into()
+    }
+
+    fn sweep(&self) {
+        self.record("sweep", |sql| Ok(sweep(sql, self.world.now())?));
+    }
+
+    /// Goes every way through every command.
+    fn all() -> Self {
+        let seen = Self::new();
+        seen.use_account();
+        seen.use_grants();
+        seen.use_refresh_tokens();
+        seen.revoke();
+        seen.sweep_all();
+        seen
+    }
+
+    fn asked(&self, number: u64) -> treeline::session::grant::Authorization {
+        let mut asked = authorization(number, &self.client_id, "openid offline_access");
+        asked.request.response_type = treeline::oauth::response_type::ResponseType::CodeToken;
+        asked.release.userinfo = Wanted::from_iter([("name".to_owned(), serde_json::Value::Null)]);
+        asked.usage_rules.access_token.max_usage = Some(3);
+        asked
+    }
+
+    fn authorize(&self, number: u64) {
+        let _ = self.send(open_login(number, self.asked(number)));
+        let given = GiveConsent {
+            login_id: node(Id::Login, number),
+            authorization: self.asked(number),
+        };
+        self.send(given).expect("a consent");
+    }
+
+    fn use_account(&self) {
+        let account = || PutAccount {
+            password_hash: Some("a hash".to_owned()),
+            claims: serde_json::from_str(r#"{"name":"Diana"}"#).expect("claims"),
+            disabled: Some(false),
+        };
+        let _ = self.send(CreateAccount(account()));
+        self.send(account()).expect("an account");
+        self.send(ReadAccount {}).expect("an account");
+        self.send(CountTry { limit: 10, window: 900 }).expect("a try");
+    }
+
+    fn use_grants(&self) {
+        self.authorize(1);
+        // The same again, in another login, and one that is denied.
+        self.authorize_again();
+        self.send(open_login(3, self.asked(3))).expect("a login");
+        let grant_id = node(Id::Grant, 3);
+        let _ = self.send(DenyConsent { grant_id });
+        let mut asking = self.asked(4);
+        asking.request.prompt = Some("consent".to_owned());
+        self.send(open_login(4, asking)).expect("a login");
+        self.send(open_login(5, self.asked(4))).expect("a login, which the grant moves to");
+        let mut asking = self.asked(5);
+        asking.request.prompt = Some("consent".to_owned());
+        self.send(open_login(6, asking)).expect("a login");
+        let grant_id = node(Id::Grant, 5);
+        self.send(DenyConsent { grant_id }).expect("a denial");
+        let returning = Authorize {
+            login_id: node(Id::Login, 1),
+            max_age: None,
+            authorization: self.asked(7),
+        };
+        self.send(returning).expect("a code");
+    }
+
+    fn authorize_again(&self) {
+        self.send(open_login(2, self.asked(1))).expect("the same code");
+    }
+
+    fn use_refresh_tokens(&self) {
+        let mut failing = redeem(1, &self.client_id);
+        failing.challenge = Some(wrong());
+        assert_eq!(self.send(failing), Err(Refusal::InvalidGrant));
+        self.send(redeem(1, &self.client_id)).expect("tokens");
+        let token_id = node(Id::AccessToken, 1);
+        self.send(ReadClaims { token_id }).expect("claims");
+        for (presented, number) in [(1, 2), (1, 3), (2, 4)] {
+            let refresh = RefreshTokens {
+                refresh_token_id: node(Id::RefreshToken, presented),
+                client_id: self.client_id.clone(),
+                successor_id: node(Id::RefreshToken, number),
+                refresh_lifetimes: RefreshLifetimes { all: 86_400, idle: 0 },
+                grace: 30,
+                access_token_id: node(Id::AccessToken, number),
+                access_token_lifetime: 3600,
+                narrowed: None,
+            };
+            self.send(refresh).expect("tokens");
+        }
+        for class in [TokenClass::AccessToken, TokenClass::RefreshToken] {
+            let caller = self.client_id.clone();
+            let _ = self.send(Introspect { token_id, class, caller });
+        }
+    }
+
+    fn revoke(&self) {
+        self.send(DumpTree {}).expect("a tree");
+        self.send(ListNodes {}).expect("nodes");
+        for token_id in [node(Id::AccessToken, 2), node(Id::RefreshToken, 4)] {
+            let client_id = self.client_id.clone();
+            self.send(RevokeToken { token_id, client_id }).expect("a token");
+        }
+        self.world.advance(3);
+        assert_eq!(self.send(redeem(1, &self.client_id)), Err(Refusal::InvalidGrant));
+        for node in [
+            Node::Token(node(Id::Code, 1)),
+            Node::Grant(node(Id::Grant, 1)),
+            Node::Login(node(Id::Login, 1)),
+            Node::Client(self.client_id.clone()),
+            Node::Consent(self.client_id.clone()),
+            Node::User,
+        ] {
+            self.send(RevokeNode { node }).expect("a node");
+        }
+        let client_id = self.client_id.clone();
+        self.send(RevokeClient { client_id }).expect("a client");
+        // A revoked session begins anew.
+        self.authorize(8);
+    }
+
+    fn sweep_all(&self) {
+        for _ in 0..5 {
+            self.sweep();
+            self.world.advance(1800);
+        }
+        self.world.advance(20 * 365 * 86_400);
+        self.sweep();
+    }
+
+    /// The reads without an index in the plan of each statement of those, and how many of them there are of a table.
+    fn unindexed(&self, of: impl Fn(&str) -> bool) -> BTreeMap<String, Vec<String>> {
+        let storage = self.world.storage(Class::UserSession, USER);
+        let seen = self.statements.borrow();
+        let statements = seen.iter().filter(|(what, _)| of(what)).flat_map(|(_, statements)| statements);
+        let plans = statements.map(|(statement, parameters)| (flat(statement), unindexed(&storage, statement, *parameters)));
+        plans.filter(|(_, tables)| !tables.is_empty()).collect()
+    }
+}
+
+/// A statement on one line.
+fn flat(statement: &str) -> String {
+    statement.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Which tables a statement reads without an index.
+fn unindexed(storage: &Sqlite, statement: &str, parameters: usize) -> Vec<String> {
+    if ["CREATE ", "PRAGMA "].iter().any(|verb| statement.starts_with(verb)) {
+        return vec![];
+    }
+    // A plan does not depend on what the parameters are.
+    let parameters = vec![Value::Null; parameters];
+    let plan = storage.exec(&format!("EXPLAIN QUERY PLAN {statement}"), &parameters);
+    let steps = plan.unwrap_or_else(|fault| panic!("{fault}"));
+    let read = |step: &Row| {
+        let detail = step.text(3).expect("a step");
+        let (verb, rest) = detail.split_once(' ').unwrap_or((&detail, ""));
+        let name = rest.split(' ').next().unwrap_or("").to_owned();
+        let is_unindexed = verb == "SCAN" || (verb == "SEARCH" && !rest.contains(" USING "));
+        let counts = !SMALL.contains(&name.as_str()) && !FOUND.contains(&name.as_str()) && !name.starts_with('(');
+        (is_unindexed && counts).then_some(name)
+    };
+    steps.iter().filter_map(read).collect()
+}
+
+#[test]
+fn what_people_and_clients_do_reads_no_table_without_an_index() {
+    let seen = Seen::all();
+    let found = seen.unindexed(|what| what != "sweep" && !OPERATORS.contains(&what));
+    assert_eq!(found, BTreeMap::new());
+}
+
+#[test]
+fn every_statement_has_been_seen() {
+    let seen = Seen::all();
+    let statements = seen.statements.borrow();
+    let sent: BTreeSet<&str> = statements.keys().map(String::as_str).collect();
+    let commands: BTreeSet<&str> = COMMANDS.iter().copied().chain(["next_alarm", "sweep"]).collect();
+    assert_eq!(sent, commands);
+    let executed: BTreeSet<String> = statements
+        .values()
+        .flat_map(Statements::keys)
+        .map(|statement| flat(statement))
+        .collect();
+    let unseen: Vec<String> = written()
+        .into_iter()
+        .filter(|written| !executed.iter().any(|executed| fits(written, executed)))
+        .collect();
+    assert_eq!(unseen, [] as [String; 0], "of {}", executed.len());
+}
+
+/// Every statement that stands in the sources of the tree.
+fn written() -> Vec<String> {
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/session");
+    let mut written = vec![];
+    for entry in std::fs::read_dir(directory).expect("a directory") {
+        let text = std::fs::read_to_string(entry.expect("an entry").path()).expect("UTF-8");
+        let strings = text.split('"').map(flat);
+        written.extend(strings.filter(|string| {
+            ["SELECT ", "INSERT ", "UPDATE ", "DELETE "]
+                .iter()
+                .any(|verb| string.starts_with(verb))
+        }));
+    }
+    assert!(written.len() > 40, "{} statements", written.len());
+    written
+}
+
+/// Whether a statement is what stands in the sources, where `{…}` stands for anything.
+fn fits(written: &str, executed: &str) -> bool {
+    match written.split_once('{') {
+        None => written == executed,
+        Some((before, after)) => {
+            let after = after.split_once('}').map_or("", |(_, after)| after);
+            executed.starts_with(before) && executed.ends_with(after)
+        }
+    }
+}
+
+#[test]
+fn what_the_operator_does_reads_the_tree_once() {
+    let seen = Seen::all();
+    let found = seen.unindexed(|what| OPERATORS.contains(&what));
+    let expected: BTreeMap<String, Vec<String>> = [
+        // Lists what there is.
+        (
+            "SELECT client_id, revoked_at FROM client_session ORDER BY first_at, rowid",
+            "client_session",
+        ),
+        (
+            "SELECT client_id, scope, claims, granted_at FROM consent ORDER BY granted_at, client_id",
+            "consent",
+        ),
+        (
+            "SELECT id, auth_time, acr, expires_at, revoked_at IS NOT NULL FROM login ORDER BY auth_time DESC, id",
+            "login",
+        ),
+        // Revokes what there is.
+        (
+            "UPDATE grant_ SET revoked_at = ? WHERE offline <> 0 AND revoked_at IS NULL",
+            "grant_",
+        ),
+        ("UPDATE login SET revoked_at = ? WHERE revoked_at IS NULL", "login"),
+    ]
+    .map(|(statement, table)| (statement.to_owned(), vec![table.to_owned()]))
+    .into();
+    assert_eq!(found, expected);
+}
+
+#[test]
+fn a_sweep_reads_no_table_more_than_twice() {
+    let seen = Seen::all();
+    let found = seen.unindexed(|what| what == "sweep");
+    let mut reads: BTreeMap<String, usize> = BTreeMap::new();
+    for (statement, tables) in &found {
+        // One table at a time, from its first row to its last: never one table for each row of another.
+        assert_eq!(tables.len(), 1, "{statement} reads {tables:?}");
+        *reads.entry(tables[0].clone()).or_default() += 1;
+    }
+    // An index on their ends would cost a row at every write, and a sweep comes once in ten minutes.
+    let expected = [("client_session", 1), ("login", 2), ("token", 2)].map(|(table, times)| (table.to_owned(), times));
+    assert_eq!(reads, expected.into(), "{found:?}");
+}
+
+#[test]
+fn what_is_owed_and_due_is_found_in_what_is_owed() {
+    // The alarm's own: the outbox is as long as what has not been delivered.
+    let seen = Seen::new();
+    let due = seen.record("due", |sql| Ok(outbox::due(sql, seen.world.now())?));
+    assert_eq!(due, []);
+    assert_eq!(seen.unindexed(|what| what == "due"), BTreeMap::new());
+}
