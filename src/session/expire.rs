@@ -71,11 +71,11 @@ pub fn next_alarm(sql: &impl Sql, now: Timestamp) -> Result<Option<Timestamp>, S
         "SELECT min(ends) FROM (
             SELECT min(sweep_at) AS ends FROM grant_ UNION ALL
             SELECT CAST(value AS INTEGER) FROM meta WHERE key = ? UNION ALL
-            SELECT min(until) FROM try)
-         WHERE ends < ?",
-        &[BARE_LOGIN.into(), Timestamp::FOREVER.into()],
+            SELECT min(until) FROM try)",
+        &[BARE_LOGIN.into()],
     )?;
     let ends = rows.first().map(|row| row.optional_integer(0)).transpose()?.flatten();
-    let sweep = ends.map(|ends| Timestamp(ends).plus(DELAY).max(now));
+    let ends = ends.map(Timestamp).filter(|ends| *ends < Timestamp::FOREVER);
+    let sweep = ends.map(|ends| ends.plus(DELAY).max(now));
     Ok([outbox::next_due(sql)?, sweep].into_iter().flatten().min())
 }

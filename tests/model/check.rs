@@ -41,7 +41,9 @@ impl Run {
     }
 
     fn trees(&self) -> Vec<UserNode> {
-        (0..USERS).map(|user| self.real.look(user, DumpTree { client_id: None }).expect("a tree")).collect()
+        (0..USERS)
+            .map(|user| self.real.look(user, DumpTree { client_id: None }).expect("a tree"))
+            .collect()
     }
 
     fn check_trees(&self, trees: &[UserNode]) {

@@ -15,13 +15,14 @@ use treeline::oauth::claims_request::Wanted;
 use treeline::oauth::ids::ClientId;
 use treeline::oauth::usage::TokenClass;
 use treeline::object::sql::{Row, Sql, SqlFault, Value};
-use treeline::object::{Answer, Call, Class, Refusal, RunFault, outbox, read_call, write_call};
+use treeline::object::{Call, Class, Refusal, RunFault, outbox, read_answer, read_call, write_call};
 use treeline::platform::Platform;
 use treeline::session::account::{CountTry, CreateAccount, PutAccount, ReadAccount};
 use treeline::session::authorize::Authorize;
 use treeline::session::claims::ReadClaims;
 use treeline::session::consent::{DenyConsent, GiveConsent};
 use treeline::session::dump::DumpTree;
+use treeline::session::import::ImportTree;
 use treeline::session::introspect::Introspect;
 use treeline::session::mint::RefreshLifetimes;
 use treeline::session::nodes::{ListNodes, Node, RevokeNode};
@@ -32,7 +33,15 @@ use treeline::session::{COMMANDS, dispatch, next_alarm, sweep};
 const USER: &str = "diana";
 
 /// What the operator alone sends; the rest is sent by people and clients, or for them.
-const OPERATORS: &[&str] = &["PutAccount", "CreateAccount", "ReadAccount", "DumpTree", "RevokeNode", "ListNodes"];
+const OPERATORS: &[&str] = &[
+    "PutAccount",
+    "CreateAccount",
+    "ReadAccount",
+    "DumpTree",
+    "ImportTree",
+    "RevokeNode",
+    "ListNodes",
+];
 
 /// Tables with a handful of rows, however long and much a user uses the provider: facts of the object, its tries at the password, claims of the user, and
 /// what the object owes others, which is delivered at once.
@@ -96,8 +105,7 @@ impl Seen {
         let call = write_call(USER, &command).expect("a call");
         let answer = self.record(C::NAME, |sql| dispatch(sql, &read_call(&call)?, self.world.now()));
         self.record("next_alarm", |sql| Ok(next_alarm(sql, self.world.now())?));
-        let answer: Answer<C::Reply> = serde_json::from_str(&answer).expect("an answer");
-        answer.into()
+        read_answer::<C>(&answer).expect("an answer")
     }
 
     fn sweep(&self) {
@@ -199,7 +207,10 @@ impl Seen {
     }
 
     fn revoke(&self) {
-        self.send(DumpTree {}).expect("a tree");
+        let mut tree = self.send(DumpTree { client_id: None }).expect("a tree");
+        tree.clients[0].grants[0].id = node(Id::Grant, 9);
+        tree.clients[0].grants[0].tokens[0].id = node(Id::Code, 9);
+        self.send(ImportTree { tree }).expect("a tree");
         self.send(ListNodes {}).expect("nodes");
         for token_id in [node(Id::AccessToken, 2), node(Id::RefreshToken, 4)] {
             let client_id = self.client_id.clone();
