@@ -108,6 +108,15 @@ impl UsageRules {
         }
     }
 
+    /// These rules with refresh tokens that are replaced at every use.
+    pub fn rotating(mut self) -> Self {
+        let mints = self.refresh_token.supports_minting.get_or_insert_default();
+        if !mints.contains(&TokenClass::RefreshToken) {
+            mints.push(TokenClass::RefreshToken);
+        }
+        self
+    }
+
     /// The rules of a class.
     pub fn of(&self, class: TokenClass) -> UsageRule {
         match class {

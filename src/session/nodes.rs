@@ -14,9 +14,9 @@ use std::collections::BTreeSet;
 pub enum Node {
     /// The user: every login, and what was granted for longer.
     User,
-    /// A client's session with all its grants.
+    /// A client's session with all its grants, and the consent that would bring it back.
     Client(ClientId),
-    /// One authorization.
+    /// One authorization, and the consent that would give it again without a question.
     Grant(NodeId),
     /// A token with all that it has minted.
     Token(NodeId),
@@ -87,7 +87,24 @@ fn revoke(sql: &impl Sql, node: &Node, now: Timestamp) -> Result<bool, SqlFault>
             return Ok(!gone.is_empty());
         }
     };
-    Ok(!sql.exec(statement, &[id, now.into()])?.is_empty())
+    let is_there = !sql.exec(statement, &[id, now.into()])?.is_empty();
+    if is_there {
+        forget_consent(sql, node)?;
+    }
+    Ok(is_there)
+}
+
+/// Takes back the consent by which a revoked client session or grant would come back without anybody being asked.
+fn forget_consent(sql: &impl Sql, node: &Node) -> Result<(), SqlFault> {
+    match node {
+        Node::Client(id) => sql.exec("DELETE FROM consent WHERE client_id = ?", &[id.as_str().into()])?,
+        Node::Grant(id) => sql.exec(
+            "DELETE FROM consent WHERE client_id = (SELECT client_id FROM grant_ WHERE id = ?)",
+            &[(*id).into()],
+        )?,
+        Node::User | Node::Token(_) | Node::Login(_) | Node::Consent(_) => Vec::new(),
+    };
+    Ok(())
 }
 
 /// Asks for the logins and consents.

@@ -55,10 +55,9 @@ impl Command for RefreshTokens {
             return Err(Refusal::InvalidGrant.into());
         }
         if let Some(successor) = presented.superseded_by {
-            // Whoever has used the successor had the answer that may have been lost: there is nothing left to give, and nothing shows a thief yet.
+            // What has been revoked or has ended is not given again.
             let successor = Standing::find(sql, successor, TokenClass::RefreshToken)?;
-            let waits = successor.is_some_and(|successor| successor.used == 0 && successor.is_live(now));
-            if !waits {
+            if !successor.is_some_and(|successor| successor.is_live(now)) {
                 return Err(Refusal::InvalidGrant.into());
             }
         }

@@ -60,7 +60,7 @@ impl Expected {
             self.grants.get_mut(&place).expect("a refresh token has a grant").revoked = true;
             return Err(Refusal::InvalidGrant);
         }
-        if superseded.is_some_and(|(next, _)| !self.is_unused(next)) {
+        if superseded.is_some_and(|(next, _)| !self.is_live(next)) {
             return Err(Refusal::InvalidGrant);
         }
         let granted: Vec<&str> = SCOPES[asked.scope].split(' ').collect();
@@ -87,8 +87,12 @@ impl Expected {
 
     /// Whether a refresh token can be used for the first time.
     pub fn is_unused(&self, token: usize) -> bool {
+        self.refresh_tokens[token].superseded.is_none() && self.is_live(token)
+    }
+
+    fn is_live(&self, token: usize) -> bool {
         let token = &self.refresh_tokens[token];
-        token.superseded.is_none() && self.now < token.ends_at && !token.revoked && self.is_usable(token.place)
+        self.now < token.ends_at && !token.revoked && self.is_usable(token.place)
     }
 }
 

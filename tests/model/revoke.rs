@@ -65,6 +65,12 @@ impl Expected {
         if !self.is_there(node)? {
             return Some(Err(Refusal::NotFound));
         }
+        if let Node::Client(user, client) = node {
+            self.consents.remove(&(user, client));
+        }
+        if let Node::Grant(place) = node {
+            self.consents.remove(&(place.0, self.grants[&place].client));
+        }
         match node {
             Node::User(user) => self.revoke_user(user),
             Node::Client(user, client) => self.revoke_grants(user, client),

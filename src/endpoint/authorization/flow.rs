@@ -159,6 +159,11 @@ impl<'a, P: Platform> Flow<'a, P> {
         let scope = grantable_scope(config, &self.client, &request.scope, request.response_type);
         let lifetimes = &config.lifetimes;
         let rules = self.client.policy.token_usage_rules.over(&config.usage_rules);
+        let rules = match self.client.is_public() {
+            // Whoever has stolen a refresh token of such a client can use it: only its replacement shows that (RFC 9700, section 4.14.2).
+            true => rules.rotating(),
+            false => rules,
+        };
         Authorization {
             grant_id: interaction.grant_id,
             code_id: interaction.code_id,

@@ -58,14 +58,17 @@ fn grant_id(world: &World) -> String {
 #[test]
 fn what_lies_below_a_revoked_node_is_dead() {
     type Path = fn(&World, &Party) -> String;
-    let nodes: [(Path, bool); 5] = [
-        (|_, _| String::new(), false),
-        (|_, party| format!("/clients/{}", party.client.id()), true),
-        (|world, _| format!("/grants/{}", grant_id(world)), true),
-        (|world, _| format!("/logins/{}", text(&listed(world, "logins")[0], "id")), false),
-        (|world, _| format!("/tokens/{}", token_id(world, "authorization_code")), true),
+    let nodes: [(Path, &str); 5] = [
+        (|_, _| String::new(), "login_required"),
+        (|_, party| format!("/clients/{}", party.client.id()), "consent_required"),
+        (|world, _| format!("/grants/{}", grant_id(world)), "consent_required"),
+        (
+            |world, _| format!("/logins/{}", text(&listed(world, "logins")[0], "id")),
+            "login_required",
+        ),
+        (|world, _| format!("/tokens/{}", token_id(world, "authorization_code")), ""),
     ];
-    for (path, signed_in) in nodes {
+    for (path, silently) in nodes {
         let (world, party) = scene();
         let mut browser = Browser::new(&world);
         let bought = party.tokens(&world, &browser.code(&party.query(), "diana"));
@@ -79,7 +82,7 @@ fn what_lies_below_a_revoked_node_is_dead() {
         let below = path.is_empty() || path.starts_with("/clients") || path.starts_with("/logins");
         assert_eq!(party.redeem(&world, &unused).status == 200, !below, "{path}");
         let silent = browser.open(&party.query().with("prompt", "none"));
-        assert_eq!(parameter(&silent, "code").is_some(), signed_in, "{path}");
+        assert_eq!(parameter(&silent, "error").unwrap_or_default(), silently, "{path}");
         assert!(world.faults().is_empty());
     }
 }

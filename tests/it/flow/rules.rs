@@ -137,6 +137,25 @@ fn an_access_token_is_used_as_often_as_it_may() {
 }
 
 #[test]
+fn those_of_a_public_client_are_replaced_whatever_the_rules_say() {
+    let world = world_with(&[("TOKEN_USAGE_RULES", r#"{"refresh_token":{"supports_minting":["access_token"]}}"#)]);
+    let party = Party::registered(
+        &world,
+        json!({ "token_endpoint_auth_method": "none", "grant_types": ["authorization_code", "refresh_token"] }),
+    );
+    party.set_policy(
+        &world,
+        json!({ "token_usage_rules": { "refresh_token": { "supports_minting": ["access_token"] } } }),
+    );
+    let bought = tokens(&world, &party);
+    let next = party.refreshed(&world, &refresh_token(&bought));
+    assert_ne!(refresh_token(&next), refresh_token(&bought));
+    world.advance(30);
+    assert_refused(&party.refresh(&world, &refresh_token(&bought)), 400, "invalid_grant");
+    assert!(!is_accepted(&world, &access_token(&next)));
+}
+
+#[test]
 fn a_refresh_token_that_mints_no_other_stays_and_is_used_as_often_as_it_may() {
     let world = world_with(&[]);
     let rules = json!({ "refresh_token": { "supports_minting": ["access_token"], "max_usage": 3 } });

@@ -219,11 +219,11 @@ impl Seen {
         self.world.advance(3);
         assert_eq!(self.send(redeem(1, &self.client_id)), Err(Refusal::InvalidGrant));
         for node in [
+            Node::Consent(self.client_id.clone()),
             Node::Token(node(Id::Code, 1)),
             Node::Grant(node(Id::Grant, 1)),
             Node::Login(node(Id::Login, 1)),
             Node::Client(self.client_id.clone()),
-            Node::Consent(self.client_id.clone()),
             Node::User,
         ] {
             self.send(RevokeNode { node }).expect("a node");
