@@ -15,12 +15,14 @@ use treeline::session::refresh::RefreshTokens;
 
 const USER: &str = "diana";
 
-/// Rows, and bytes of the database.
-fn size(world: &World) -> (i64, i64) {
+/// Rows and bytes of the database, and the steps that the last ten rounds took.
+type Size = (i64, i64, u64);
+
+fn size(world: &World, steps: u64) -> Size {
     let storage = world.storage(Class::UserSession, USER);
     let number = |pragma: &str| storage.exec(pragma, &[]).expect("a pragma")[0].integer(0).expect("a number");
     let bytes = (number("PRAGMA page_count") - number("PRAGMA freelist_count")) * number("PRAGMA page_size");
-    (rows(world, USER).values().sum(), bytes)
+    (rows(world, USER).values().sum(), bytes, steps)
 }
 
 #[test]
@@ -30,7 +32,12 @@ fn ten_thousand_logins_leave_a_tree_as_small_as_a_thousand() {
     let client_id = id(&Party::register(&world));
     let mut alarm = Alarm::new(&world, USER);
     let mut sizes = vec![];
+    let steps = |world: &World| world.storage(Class::UserSession, USER).steps();
+    let mut before = 0;
     for number in 0..10_000 {
+        if number % 1000 == 990 {
+            before = steps(&world);
+        }
         let authorization = authorization(number, &client_id, "openid offline_access");
         let progress = world.ask(USER, open_login(number, authorization.clone())).expect("a login");
         let login_id = node(Id::Login, number);
@@ -53,16 +60,17 @@ fn ten_thousand_logins_leave_a_tree_as_small_as_a_thousand() {
         world.ask(USER, refresh).expect("a refresh");
         alarm.set();
         if number == 999 || number == 9999 {
-            sizes.push(size(&world));
+            sizes.push(size(&world, steps(&world) - before));
         }
         // Twenty-four a day: more than a year.
         alarm.pass(3600);
     }
-    println!("rows and bytes after 1,000 and 10,000 logins: {sizes:?}");
-    let [(early_rows, early_bytes), (late_rows, late_bytes)] = sizes[..] else {
+    println!("rows, bytes and steps of ten rounds after 1,000 and 10,000 logins: {sizes:?}");
+    let [(early_rows, early_bytes, early_steps), (late_rows, late_bytes, late_steps)] = sizes[..] else {
         panic!("{sizes:?}");
     };
     assert!(late_rows <= early_rows + 8, "{sizes:?}");
     assert!(late_bytes <= early_bytes + early_bytes / 5, "{sizes:?}");
+    assert!(late_steps <= early_steps + early_steps / 5, "{sizes:?}");
     assert!(late_rows < 200 && late_bytes < 256 * 1024, "{sizes:?}");
 }

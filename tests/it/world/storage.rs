@@ -1,19 +1,26 @@
 //! SQLite in memory as the storage of an object.
 
-use rusqlite::Connection;
 use rusqlite::backup::Backup;
 use rusqlite::types::{ToSqlOutput, Value as SqliteValue, ValueRef};
+use rusqlite::{Connection, StatementStatus};
+use std::cell::Cell;
 use treeline::object::sql::{Row, Sql, SqlFault, Value};
 
 /// One object's database.
-pub struct Sqlite(Connection);
+pub struct Sqlite {
+    connection: Connection,
+    steps: Cell<u64>,
+}
 
 impl Default for Sqlite {
     fn default() -> Self {
         let connection = Connection::open_in_memory().expect("SQLite in memory");
         // More than any object has: none is prepared twice.
         connection.set_prepared_statement_cache_capacity(128);
-        Self(connection)
+        Self {
+            connection,
+            steps: Cell::new(0),
+        }
     }
 }
 
@@ -30,15 +37,21 @@ impl Sqlite {
     #[allow(dead_code)]
     pub fn reopened(&self) -> Self {
         let mut reopened = Self::default();
-        let copied = Backup::new(&self.0, &mut reopened.0).and_then(|backup| backup.step(-1));
+        let copied = Backup::new(&self.connection, &mut reopened.connection).and_then(|backup| backup.step(-1));
         copied.expect("every page");
         reopened
+    }
+
+    /// How many steps SQLite has taken, ever: what all statements have cost, in no unit of time.
+    #[allow(dead_code)]
+    pub fn steps(&self) -> u64 {
+        self.steps.get()
     }
 
     /// How many rows have been written, ever.
     #[allow(dead_code)]
     pub fn rows_written(&self) -> u64 {
-        self.0.total_changes()
+        self.connection.total_changes()
     }
 
     /// Every row of every table, as text.
@@ -60,7 +73,7 @@ impl Sqlite {
 impl Sql for Sqlite {
     fn exec(&self, statement: &str, parameters: &[Value]) -> Result<Vec<Row>, SqlFault> {
         let fault = |error: rusqlite::Error| SqlFault(format!("{error} in {statement}"));
-        let mut prepared = self.0.prepare_cached(statement).map_err(fault)?;
+        let mut prepared = self.connection.prepare_cached(statement).map_err(fault)?;
         let columns = prepared.column_count();
         let parameters: Vec<ToSqlOutput<'_>> = parameters.iter().map(to_sqlite).collect();
         let rows = prepared
@@ -71,7 +84,10 @@ impl Sql for Sqlite {
                     .map(Row)
             })
             .map_err(fault)?;
-        rows.collect::<Result<_, _>>().map_err(fault)
+        let rows = rows.collect::<Result<_, _>>().map_err(fault);
+        let steps = u64::try_from(prepared.reset_status(StatementStatus::VmStep)).unwrap_or_default();
+        self.steps.set(self.steps.get() + steps);
+        rows
     }
 }
 
