@@ -13,9 +13,10 @@ inputs() {
   done | LC_ALL=C sort
 }
 
-strip_names() {
+# After -Oz for the size as it is, -Os for the size as it is sent: fewer bytes are not always fewer once they are compressed.
+finish() {
   local wasm=build/index_bg.wasm
-  "$root/node_modules/.bin/wasm-opt" --all-features --strip-debug --strip-producers $wasm -o $wasm.stripped
+  "$root/node_modules/.bin/wasm-opt" --all-features -Os --low-memory-unused --strip-debug --strip-producers $wasm -o $wasm.stripped
   mv $wasm.stripped $wasm
 }
 
@@ -37,7 +38,7 @@ else
   rm -f $stamp
   worker-build --release >&2
   # worker-build keeps the names of functions, a tenth of the script; a trace in the log does without.
-  strip_names
+  finish
   add_guard
   echo "$made_of" >$stamp
   say "built: build/index_bg.wasm, $(gzip -c build/index_bg.wasm | wc -c | awk '{print int($1 / 1024)}') KiB gzipped"
