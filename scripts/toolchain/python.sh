@@ -2,7 +2,7 @@
 
 # Without them only the tests that need them fail.
 use_python_providers() {
-  python_provider oidcop && python_provider idpyoidc || say "oidcop and idpyoidc are missing: tests/worker/interchange.test.mjs will fail"
+  python_provider oidcop && python_provider idpyoidc || say "oidcop and idpyoidc are missing: tests/worker/interchange*.test.mjs will fail"
   export OIDCOP_PYTHON IDPYOIDC_PYTHON
 }
 
