@@ -106,7 +106,7 @@ pub struct Limits {
 /// Keys of a Python provider. It is taken over from without them too; then its refresh tokens are refused.
 #[derive(Clone, Default)]
 pub struct OldKeys {
-    /// Opens refresh tokens.
+    /// Opens refresh tokens that are sealed; those that are JWTs need none.
     pub refresh_token: Option<FernetKey>,
     /// Opens the session ids in them, and stands in dumps.
     pub session: Option<Zeroizing<String>>,
@@ -122,22 +122,25 @@ impl OldKeys {
         #[derive(Deserialize)]
         #[serde(deny_unknown_fields)]
         struct Wire {
-            refresh_token: String,
+            refresh_token: Option<String>,
             session: Option<String>,
         }
         let wrong = || {
-            let form = r#"{"refresh_token": "...", "session": "..."}"#;
+            let form = r#"{"refresh_token": "...", "session": "..."}, or one of both"#;
             Fault::Config(format!(
                 "OIDCOP_KEYS has to be {form}: a password, or BYTES: and 32 bytes in base64"
             ))
         };
         let wire: Wire = json::read(text).map_err(|_| wrong())?;
+        let key = |text: &str| FernetKey::parse(text).ok_or_else(wrong);
         let keys = Self {
-            refresh_token: FernetKey::parse(&wire.refresh_token),
-            session: wire.session.map(Zeroizing::new),
+            refresh_token: wire.refresh_token.as_deref().map(key).transpose()?,
+            session: wire.session.map(|text| key(&text).map(|_| Zeroizing::new(text))).transpose()?,
         };
-        let is_sound = keys.refresh_token.is_some() && keys.session.is_some() == keys.session_key().is_some();
-        is_sound.then_some(keys).ok_or_else(wrong)
+        match keys.refresh_token.is_some() || keys.session.is_some() {
+            true => Ok(keys),
+            false => Err(wrong()),
+        }
     }
 }
 

@@ -2,18 +2,18 @@
 //! alone, so the same may be sent again.
 
 use crate::admin::authorize_admin;
-use crate::admin::interchange::{client, read, salt};
+use crate::admin::interchange::{client, read};
 use crate::client::home::{CreateRecord, ReadRecord};
+use crate::client::metadata::SubjectType;
 use crate::client::record::ClientRecord;
-use crate::config::Config;
-use crate::endpoint::client_lookup::find_at_home;
+use crate::endpoint::client_lookup::{self, find_at_home};
 use crate::endpoint::registration::manage::publish;
 use crate::error::{Error, ErrorCode, Fault, ProtocolError};
 use crate::http::{Request, Response};
-use crate::oauth::base64url;
-use crate::oauth::ids::UserId;
+use crate::oauth::ids::{ClientId, UserId};
 use crate::oauth::json;
 use crate::platform::Platform;
+use crate::seal::subject;
 use crate::session::dump::UserNode;
 use crate::session::import::{ImportTree, Imported};
 use serde_json::{Map, Value, json};
@@ -34,7 +34,6 @@ pub async fn import<P: Platform>(platform: &P, request: &Request) -> Result<Resp
     match body.get("db") {
         Some(db) => {
             let db = db.as_object().ok_or_else(|| wrong("db has to be an object"))?;
-            check_salt(platform.config(), &body)?;
             import_sessions(platform, read::trees(platform.config(), db)?).await
         }
         None => import_clients(platform, &body).await,
@@ -45,28 +44,47 @@ fn wrong(reason: &'static str) -> ProtocolError {
     ProtocolError::new(ErrorCode::InvalidRequest, reason)
 }
 
-/// Subject identifiers stay the same only under the same salt.
-fn check_salt(config: &Config, dump: &Map<String, Value>) -> Result<(), ProtocolError> {
-    let own = config.subject_salt.as_str();
-    let arguments = dump.get("crypt_config").and_then(|config| config.get("kwargs"));
-    let bytes = arguments.and_then(|arguments| arguments.get("salt")?.as_str()?.strip_prefix("BYTES:"));
-    let is_same = match (dump.get("salt").and_then(Value::as_str), bytes) {
-        (Some(salt), _) => salt == own,
-        (None, Some(bytes)) => base64url::decode_base64(bytes).is_some_and(|bytes| bytes == salt::bytes(own)),
-        (None, None) => return Err(wrong("the dump has no salt")),
-    };
-    match is_same {
-        true => Ok(()),
-        false => Err(wrong(
-            "SUBJECT_SALT is not the salt of the dump, so people would get other subject identifiers",
-        )),
+/// Whether a person will be to a client who they were: by the same salt the same identifier is made of the name. How else than public it is made, the client
+/// says.
+async fn is_same_subject<P: Platform>(platform: &P, user: &UserId, client_id: &ClientId, sub: &str) -> Result<bool, Fault> {
+    let salt = platform.config().subject_salt.as_str();
+    if subject::public(user, salt) == sub {
+        return Ok(true);
     }
+    let client = client_lookup::find(platform, client_id).await?;
+    Ok(client.is_some_and(|client| match client.metadata.subject_type {
+        SubjectType::Public => false,
+        SubjectType::Pairwise => subject::pairwise(user, &client.sector(), salt) == sub,
+        SubjectType::Ephemeral => true,
+    }))
+}
+
+async fn check_subjects<P: Platform>(platform: &P, trees: &[(UserId, UserNode)]) -> Result<(), Error> {
+    for (user, tree) in trees {
+        for client in &tree.clients {
+            for grant in &client.grants {
+                if !is_same_subject(platform, user, &client.client_id, &grant.sub).await? {
+                    return Err(ProtocolError::new(
+                        ErrorCode::InvalidRequest,
+                        format!(
+                            "{};;{}: SUBJECT_SALT is not the salt that sub was made with, or the client has to be imported first",
+                            user.as_str(),
+                            client.client_id.as_str()
+                        ),
+                    )
+                    .into());
+                }
+            }
+        }
+    }
+    Ok(())
 }
 
 async fn import_sessions<P: Platform>(platform: &P, trees: Vec<(UserId, UserNode)>) -> Result<Response, Error> {
     if trees.len() > LIMIT {
         return Err(wrong("more than 200 users at once: send them in parts").into());
     }
+    check_subjects(platform, &trees).await?;
     let users = trees.len();
     let mut all = Imported::default();
     for (user, tree) in trees {

@@ -1,12 +1,22 @@
-//! The salt of subject identifiers as the Python providers have it: text, or in idpyoidc bytes, which enter the identifiers as Python prints them.
+//! The salt of subject identifiers as idpyoidc has it: text, or bytes, which enter the identifiers as Python prints them.
 
-/// The bytes that a salt stands for: those of a printed bytes object, or else those of the text.
-pub fn bytes(salt: &str) -> Vec<u8> {
+use crate::oauth::base64url;
+
+/// The salt as it stands in a dump of idpyoidc.
+pub fn idpyoidc(salt: &str) -> String {
+    match bytes(salt) {
+        Some(bytes) => format!("BYTES:{}", base64url::encode_base64(&bytes)),
+        None => salt.to_owned(),
+    }
+}
+
+/// The bytes of which a text is what Python prints.
+fn bytes(salt: &str) -> Option<Vec<u8>> {
     let printed = salt.strip_prefix('b').and_then(|rest| {
         let quoted = |quote: char| rest.strip_prefix(quote)?.strip_suffix(quote);
         quoted('\'').or_else(|| quoted('"'))
     });
-    printed.and_then(unescape).unwrap_or_else(|| salt.as_bytes().to_vec())
+    printed.and_then(unescape)
 }
 
 /// What Python's escapes for bytes stand for.

@@ -4,7 +4,6 @@ use super::values::Values;
 use super::{Format, OLD_PASSWORD, TOKENS, salt};
 use crate::config::Config;
 use crate::login::password;
-use crate::oauth::base64url;
 use crate::oauth::ids::{ClientId, UserId};
 use crate::oauth::time::Timestamp;
 use crate::session::dump::{ClientNode, GrantNode, TokenNode, UserNode};
@@ -33,7 +32,7 @@ pub fn dump(config: &Config, format: Format, db: Map<String, Value>) -> Value {
         Format::Oidcop20 => json!({ "db": db, "salt": salt }),
         Format::Oidcop24 => json!({ "db": db, "key": key, "salt": salt }),
         Format::Idpyoidc5 => {
-            let arguments = json!({ "key": fernet_key, "salt": format!("BYTES:{}", base64url::encode_base64(&salt::bytes(salt))) });
+            let arguments = json!({ "key": fernet_key, "salt": salt::idpyoidc(salt) });
             json!({ "db": db, "crypt_config": { "class": "cryptojwt.jwe.fernet.FernetEncrypter", "kwargs": arguments } })
         }
     }

@@ -87,9 +87,12 @@ fn client_of(world: &World, old: &Old) -> Party {
 
 #[test]
 fn one_is_accepted_once_and_replaced_by_one_of_ours() {
-    for mut old in Old::all() {
+    let classes = ["R", "refresh_token"]
+        .into_iter()
+        .flat_map(|class| Old::all().map(|old| (class, old)));
+    for (class, mut old) in classes {
         let world = old.successor();
-        let (token, dump) = with_refresh_token(&world, &mut old, "R", PASSWORD);
+        let (token, dump) = with_refresh_token(&world, &mut old, class, PASSWORD);
         imported(&world, &dump);
         assert_eq!(exported(&world, old.format), dump, "{}", old.format);
         let party = client_of(&world, &old);
