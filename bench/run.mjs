@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import autocannon from "autocannon";
 import { root } from "../tests/worker/harness/config.mjs";
 import { startProvider } from "../tests/worker/harness/provider.mjs";
+import { spentTime } from "../tests/worker/support/process.mjs";
 
 const ROUNDS = Number(process.env.ROUNDS || 5);
 const SECONDS = Number(process.env.ROUND_SECONDS || 5);
@@ -17,18 +18,12 @@ const constant = fileURLToPath(new URL("constant", import.meta.url));
 const run = (command, args, options) => execFileSync(command, args, { stdio: ["ignore", "inherit", "inherit"], ...options });
 const median = (numbers) => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)];
 
-const ticksPerSecond = Number(execFileSync("getconf", ["CLK_TCK"]));
-function cpuSeconds(pid) {
-  const fields = readFileSync(`/proc/${pid}/stat`, "utf8").replace(/^.*\) /, "").split(" ");
-  return (Number(fields[11]) + Number(fields[12])) / ticksPerSecond;
-}
-
 async function round({ name, op, path, host }, duration) {
-  const before = cpuSeconds(op.pid);
+  const before = spentTime(op.pid);
   const result = await autocannon({ url: op.url + path, connections: CONNECTIONS, duration, headers: { host } });
   if (result.non2xx || result.errors) throw new Error(`${name}: ${result.non2xx} answers were not 2xx, ${result.errors} errors`);
   const requests = result["2xx"];
-  return { rate: requests / result.duration, cpu: ((cpuSeconds(op.pid) - before) / requests) * 1000 };
+  return { rate: requests / result.duration, cpu: (spentTime(op.pid) - before) / requests };
 }
 
 run("bash", ["scripts/build.sh"], { cwd: root });

@@ -1,6 +1,7 @@
 //! Client metadata: what a client may register about itself (RFC 7591, section 2; OpenID Connect Dynamic Client Registration, section 2).
 
 use crate::jose::alg::{ContentEncryption, KeyManagementAlg, SignatureAlg};
+use crate::oauth::json;
 use crate::oauth::response_type::ResponseType;
 use crate::oauth::scope::Scope;
 use crate::oauth::uri::RedirectUri;
@@ -164,7 +165,7 @@ impl ClientMetadata {
     /// The metadata as members of a registration response: the localized ones stand among the others.
     pub fn members(&self) -> Map<String, Value> {
         // No key of this type is anything but a string.
-        let Ok(Value::Object(mut members)) = serde_json::to_value(self) else {
+        let Value::Object(mut members) = json::value_of(self) else {
             return Map::new();
         };
         let kinds = [

@@ -76,7 +76,7 @@ pub fn write(config: &Config, format: Format, record: &ClientRecord) -> impl Ser
     if let Value::Object(identity) = identity {
         members.extend(identity.into_iter().filter(|(_, value)| !value.is_null()));
     }
-    if let (false, Ok(Value::Object(policy))) = (record.policy.is_empty(), serde_json::to_value(&record.policy)) {
+    if let (false, Value::Object(policy)) = (record.policy.is_empty(), json::value_of(&record.policy)) {
         members.extend(policy);
     }
     Ordered(members)

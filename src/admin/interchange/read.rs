@@ -15,7 +15,7 @@ use crate::oauth::usage::{TokenClass, UsageRule, UsageRules};
 use crate::seal::Kind;
 use crate::session::dump::{ClientNode, GrantNode, TokenNode, UserNode};
 use crate::session::import::{ImportedToken, imported_token_id};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 type Members = Map<String, Value>;
 type Trees = Vec<(UserId, UserNode)>;
@@ -140,14 +140,14 @@ impl Reader<'_> {
             },
             valid_until: moment(event, "valid_until").map_or(Timestamp::FOREVER, or_forever),
             request: joined,
-            claims: json!(release),
+            claims: json::value_of(&release),
             access_token_claims: Map::new(),
             access_token_format: AccessTokenFormat::Jwt,
             resources: read(members, "resources").ok_or("resources has to be a list")?,
             sub: members.get("sub").and_then(Value::as_str).ok_or("has no sub")?.to_owned(),
             sid: None,
             tokens: tokens.collect::<Result<_, _>>()?,
-            usage_rules: json!(rules),
+            usage_rules: json::value_of(&rules),
             scope,
             imported: Some(imported),
         })
@@ -178,7 +178,7 @@ impl Reader<'_> {
             id: imported_token_id(value),
             based_on: token.get("based_on").and_then(Value::as_str).map(imported_token_id),
             class: class.to_owned(),
-            usage_rules: json!(usage_rule(token.get("usage_rules")).over(class_rule)),
+            usage_rules: json::value_of(&usage_rule(token.get("usage_rules")).over(class_rule)),
             used: token
                 .get("used")
                 .and_then(Value::as_i64)

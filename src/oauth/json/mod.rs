@@ -5,6 +5,7 @@ mod typed;
 
 pub use typed::Unreadable;
 
+use serde::Serialize;
 use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 use std::fmt;
@@ -33,6 +34,12 @@ pub fn read<T: DeserializeOwned>(text: impl AsRef<[u8]>) -> Result<T, Unreadable
 /// Reads a value as a type.
 pub fn of_value<T: DeserializeOwned>(value: &Value) -> Result<T, Unreadable> {
     T::deserialize(typed::Typed(value))
+}
+
+/// A value of our own in JSON's own types. It goes by way of its text: what writes that is in the script for every type, and nothing else has to be.
+pub fn value_of(value: &impl Serialize) -> Value {
+    let text = serde_json::to_vec(value).unwrap_or_default();
+    tree(&text, OWN_DEPTH).unwrap_or_default()
 }
 
 fn tree(text: &[u8], levels: usize) -> Result<Value, serde_json::Error> {
