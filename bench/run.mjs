@@ -1,7 +1,6 @@
 // `npm run bench`: the discovery document from a warm isolate beside a Rust Worker that answers a constant, on workerd itself.
 // Rounds alternate, so that whatever else the machine does meets both alike.
 import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import autocannon from "autocannon";

@@ -113,7 +113,7 @@ impl Reader<'_> {
         let members = self.members;
         let event = inner(members, "authentication_event").ok_or("has no authentication_event")?;
         let request = inner(members, "authorization_request").ok_or("has no authorization_request")?;
-        let rules = usage_rules(members.get("usage_rules")).over(&self.config.usage_rules);
+        let rules = usage_rules(members.get("usage_rules"), &self.config.usage_rules);
         let scope: Scope = read(members, "scope").ok_or("scope has to be a list of scopes")?;
         let joined = joined(request);
         let asked: AuthorizationRequest = json::of_value(&joined).map_err(|_| "authorization_request is not one")?;
@@ -168,17 +168,21 @@ impl Reader<'_> {
         let scope: Scope = read(token, "scope").ok_or("the scope of a token has to be a list of scopes")?;
         // Here a refresh token is good for its whole grant.
         let is_narrower = class == TokenClass::RefreshToken.name() && !scope.is_empty() && !granted.is_subset(&scope);
-        let class_rule = match class {
-            "authorization_code" => &rules.authorization_code,
-            "access_token" => &rules.access_token,
-            "refresh_token" => &rules.refresh_token,
-            _ => &UsageRule::default(),
+        let own = usage_rule(token.get("usage_rules"));
+        let rule = match class {
+            "authorization_code" => own.over(&rules.authorization_code),
+            "access_token" => own.over(&rules.access_token),
+            "refresh_token" => UsageRule {
+                supports_minting: rules.refresh_token.supports_minting.clone(),
+                ..own.over(&rules.refresh_token)
+            },
+            _ => own,
         };
         Ok(TokenNode {
             id: imported_token_id(value),
             based_on: token.get("based_on").and_then(Value::as_str).map(imported_token_id),
             class: class.to_owned(),
-            usage_rules: json::value_of(&usage_rule(token.get("usage_rules")).over(class_rule)),
+            usage_rules: json::value_of(&rule),
             used: token
                 .get("used")
                 .and_then(Value::as_i64)
@@ -202,13 +206,18 @@ fn inner<'m>(members: &'m Members, name: &str) -> Option<&'m Members> {
     members.get(name)?.as_object()?.values().next()?.as_object()
 }
 
-/// The rules by class; what is no rule here says nothing.
-fn usage_rules(value: Option<&Value>) -> UsageRules {
+/// The rules by class, over the configuration's. What is no rule here says nothing, and rules that this provider cannot keep to do not count. Old refresh
+/// tokens are accepted once, so they are replaced.
+fn usage_rules(value: Option<&Value>, configured: &UsageRules) -> UsageRules {
     let of = |class: TokenClass| usage_rule(value.and_then(|rules| rules.get(class.name())));
-    UsageRules {
+    let own = UsageRules {
         authorization_code: of(TokenClass::AuthorizationCode),
         access_token: of(TokenClass::AccessToken),
         refresh_token: of(TokenClass::RefreshToken),
+    };
+    match own.are_sound() {
+        true => own.over(configured).rotating(),
+        false => configured.clone().rotating(),
     }
 }
 
