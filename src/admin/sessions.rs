@@ -13,6 +13,7 @@ use crate::oauth::params::{self, Params};
 use crate::platform::Platform;
 use crate::session::dump::DumpTree;
 use serde_json::{Map, Value};
+use std::cmp::Ordering;
 
 /// So many objects are asked for one page of the dump of all users: fewer than a Worker may send requests on any plan.
 const HOPS: usize = 40;
@@ -86,55 +87,64 @@ pub async fn list<P: Platform>(platform: &P, request: &Request) -> Result<Respon
     let from = Cursor::asked_for(request)?;
     let mut clients = platform.kv_keys(KV_PREFIX).await?;
     clients.sort_unstable();
-    let mut db = Map::new();
-    let mut hops = HOPS;
+    let mut page = Page {
+        db: Map::new(),
+        hops: HOPS,
+    };
     for client in clients.iter().filter_map(|key| key.strip_prefix(KV_PREFIX)) {
-        if client < from.client.as_str() {
-            continue;
-        }
-        let mut after = if client == from.client { from.user.clone() } else { String::new() };
-        if hops < 2 {
-            return Ok(page(
-                platform,
-                format,
-                db,
-                &Cursor {
-                    client: client.to_owned(),
-                    user: after,
-                },
-            ));
-        }
-        let command = ListUsers {
-            after: after.clone(),
-            // One more than there is room for tells that there is a next page.
-            limit: hops,
+        let after = match client.cmp(from.client.as_str()) {
+            Ordering::Less => continue,
+            Ordering::Equal => from.user.as_str(),
+            Ordering::Greater => "",
         };
-        // Refused where the client is gone: its users have nothing there any more.
-        let users = platform.ask(client, command).await?.unwrap_or_default();
-        hops = hops.saturating_sub(1);
-        for user in users {
-            if hops == 0 {
-                return Ok(page(
-                    platform,
-                    format,
-                    db,
-                    &Cursor {
-                        client: client.to_owned(),
-                        user: after,
-                    },
-                ));
-            }
-            write(platform, format, &user, Some(&ClientId(client.to_owned())), &mut db).await?;
-            hops = hops.saturating_sub(1);
-            after = user.as_str().to_owned();
+        let client = ClientId(client.to_owned());
+        if let Some(user) = page.add(platform, format, &client, after).await? {
+            return Ok(page.respond(platform, format, Some(&Cursor { client: client.0, user })));
         }
     }
-    Ok(Response::json(200, &dump(platform.config(), format, db)))
+    Ok(page.respond(platform, format, None))
 }
 
-fn page<P: Platform>(platform: &P, format: Format, db: Map<String, Value>, next: &Cursor) -> Response {
-    let query = [("format", format.name()), ("client", &next.client), ("user", &next.user)];
-    let address = platform.config().issuer.at("/admin/sessions");
-    let link = format!("<{address}?{}>; rel=\"next\"", params::encode(query));
-    Response::json(200, &dump(platform.config(), format, db)).with("link", link)
+/// A page that is being written, and how many more objects may be asked for it.
+struct Page {
+    db: Map<String, Value>,
+    hops: usize,
+}
+
+impl Page {
+    /// Adds what the users after one have at a client. Where there is no room for all, it gives the user after whom the next page goes on.
+    async fn add<P: Platform>(&mut self, platform: &P, format: Format, client: &ClientId, after: &str) -> Result<Option<String>, Fault> {
+        // One for the client's object, and one for a user's at least.
+        if self.hops < 2 {
+            return Ok(Some(after.to_owned()));
+        }
+        let command = ListUsers {
+            after: after.to_owned(),
+            // One more than there is room for tells that there is a next page.
+            limit: self.hops,
+        };
+        // Refused where the client is gone: its users have nothing there any more.
+        let users = platform.ask(client.as_str(), command).await?.unwrap_or_default();
+        self.hops = self.hops.saturating_sub(1);
+        let mut last = after.to_owned();
+        for user in users {
+            if self.hops == 0 {
+                return Ok(Some(last));
+            }
+            write(platform, format, &user, Some(client), &mut self.db).await?;
+            self.hops = self.hops.saturating_sub(1);
+            last = user.as_str().to_owned();
+        }
+        Ok(None)
+    }
+
+    fn respond<P: Platform>(self, platform: &P, format: Format, next: Option<&Cursor>) -> Response {
+        let response = Response::json(200, &dump(platform.config(), format, self.db));
+        let Some(next) = next else {
+            return response;
+        };
+        let query = [("format", format.name()), ("client", &next.client), ("user", &next.user)];
+        let address = platform.config().issuer.at("/admin/sessions");
+        response.with("link", format!("<{address}?{}>; rel=\"next\"", params::encode(query)))
+    }
 }

@@ -10,7 +10,7 @@ pub mod request;
 mod revoked;
 mod swept;
 
-use crate::flow::party::Party;
+use crate::flow::party::{Party, enrol};
 use crate::world::{Sqlite, World};
 use std::collections::BTreeMap;
 use treeline::oauth::ids::ClientId;
@@ -53,6 +53,14 @@ fn rows(world: &World, user: &str) -> BTreeMap<String, i64> {
         (table, rows)
     });
     counted.filter(|(_, rows)| *rows > 0).collect()
+}
+
+/// A user with an account, and a client.
+fn scene(user: &str) -> (World, ClientId) {
+    let world = World::new();
+    enrol(&world, user);
+    let client_id = id(&Party::register(&world));
+    (world, client_id)
 }
 
 fn id(party: &Party) -> ClientId {

@@ -159,15 +159,9 @@ fn without_the_old_keys_it_is_as_good_as_garbage() {
 fn one_for_less_than_its_grant_comes_in_revoked() {
     let [_, mut old, _] = Old::all();
     let world = old.successor();
-    let (token, mut dump) = with_refresh_token(&world, &mut old, "R", PASSWORD);
-    let grant = dump["db"]
-        .as_object_mut()
-        .unwrap()
-        .values_mut()
-        .find(|node| !node[1]["sub"].is_null())
-        .unwrap();
-    grant[1]["scope"] = json!(["openid", "email", "phone"]);
-    imported(&world, &dump);
+    let (token, _) = with_refresh_token(&world, &mut old, "R", PASSWORD);
+    old.grant().insert("scope".to_owned(), json!(["openid", "email", "phone"]));
+    imported(&world, &old.dump);
     let party = client_of(&world, &old);
     assert_refused(&party.refresh(&world, &token), 400, "invalid_grant");
 }
@@ -179,20 +173,14 @@ fn rules_that_cannot_be_kept_to_do_not_count_and_one_that_was_kept_is_replaced()
     let rules =
         json!({ "access_token": { "expires_in": 864_000 }, "refresh_token": { "supports_minting": ["access_token"] }, "licence": {} });
     old.grant().insert("usage_rules".to_owned(), rules);
-    let (token, mut dump) = with_refresh_token(&world, &mut old, "R", PASSWORD);
-    let grant = dump["db"]
-        .as_object_mut()
-        .unwrap()
-        .values_mut()
-        .find(|node| !node[1]["sub"].is_null())
-        .unwrap();
-    let tokens = grant[1]["issued_token"].as_array_mut().unwrap();
+    let (token, _) = with_refresh_token(&world, &mut old, "R", PASSWORD);
+    let tokens = old.grant()["issued_token"].as_array_mut().unwrap();
     let last = tokens.last_mut().unwrap()["oidcop.session.token.RefreshToken"]
         .as_object_mut()
         .unwrap();
     last.insert("usage_rules".to_owned(), json!({ "supports_minting": ["access_token"] }));
-    imported(&world, &dump);
-    assert_eq!(exported(&world, old.format), dump);
+    imported(&world, &old.dump);
+    assert_eq!(exported(&world, old.format), old.dump);
     let refreshed = client_of(&world, &old).refreshed(&world, &token);
     assert_eq!(refreshed["expires_in"], 3600);
     assert_ne!(text(&refreshed, "refresh_token"), token);

@@ -2,8 +2,8 @@
 //! again, does its work.
 
 use super::request::{Id, authorization, node, open_login, redeem, wrong};
-use super::{id, tables};
-use crate::flow::party::{Party, enrol, set_disabled};
+use super::{scene, tables};
+use crate::flow::party::set_disabled;
 use crate::world::{Sqlite, World};
 use std::cell::Cell;
 use treeline::client::home::{AddUser, CreateRecord, DeleteRecord, ReadRecord, ReplaceRecord, RevokeClient};
@@ -12,7 +12,7 @@ use treeline::jose::jwk::{PublicJwk, PublicNumbers};
 use treeline::jose::keyset::StoredKey;
 use treeline::jose::keyset::ring::{self, ReadKeys};
 use treeline::jose::keyset::schedule::{ACTIVATION, Rules};
-use treeline::oauth::ids::{ClientId, UserId};
+use treeline::oauth::ids::UserId;
 use treeline::oauth::time::Timestamp;
 use treeline::oauth::usage::TokenClass;
 use treeline::object::sql::{Row, Sql, SqlFault, Value};
@@ -123,13 +123,6 @@ fn next_alarm(world: &World, class: Class, name: &str) -> Option<Timestamp> {
     against_faults("the alarm", &storage, |sql| Ok(objects::next_alarm(class, sql, world.now())?))
 }
 
-fn scene() -> (World, ClientId) {
-    let world = World::new();
-    enrol(&world, USER);
-    let client_id = id(&Party::register(&world));
-    (world, client_id)
-}
-
 #[test]
 fn an_account_is_put_whole_or_not_at_all() {
     let world = World::new();
@@ -146,7 +139,7 @@ fn an_account_is_put_whole_or_not_at_all() {
 
 #[test]
 fn a_try_counts_once() {
-    let (world, _) = scene();
+    let (world, _) = scene(USER);
     for name in [USER, "nobody"] {
         for expected in [true, true, false] {
             assert_eq!(send(&world, name, CountTry { limit: 2, window: 900 }).is_ok(), expected, "{name}");
@@ -158,7 +151,7 @@ fn a_try_counts_once() {
 
 #[test]
 fn a_refresh_meets_a_fault_at_every_statement() {
-    let (world, client_id) = scene();
+    let (world, client_id) = scene(USER);
     let authorization = authorization(1, &client_id, "openid offline_access");
     let login_id = node(Id::Login, 1);
     send(&world, USER, open_login(1, authorization.clone())).expect("a login");
@@ -197,7 +190,7 @@ fn a_refresh_meets_a_fault_at_every_statement() {
 
 #[test]
 fn a_flow_meets_a_fault_at_every_statement() {
-    let (world, client_id) = scene();
+    let (world, client_id) = scene(USER);
     let asked = |number| authorization(number, &client_id, if number == 1 { "openid" } else { "openid email" });
     assert_eq!(send(&world, USER, open_login(1, asked(1))), Ok(Progress::ConsentNeeded));
     let give = |number| GiveConsent {
@@ -264,7 +257,7 @@ fn a_flow_meets_a_fault_at_every_statement() {
 
 #[test]
 fn a_sweep_meets_a_fault_at_every_statement() {
-    let (world, client_id) = scene();
+    let (world, client_id) = scene(USER);
     send(&world, USER, open_login(1, authorization(1, &client_id, "openid"))).expect("a login");
     send(&world, "nobody", CountTry { limit: 2, window: 900 }).expect("a try");
     world.run_alarms();
@@ -279,7 +272,7 @@ fn a_sweep_meets_a_fault_at_every_statement() {
 
 #[test]
 fn a_client_s_object_meets_a_fault_at_every_statement() {
-    let (world, client_id) = scene();
+    let (world, client_id) = scene(USER);
     let name = client_id.as_str();
     let record = send(&world, name, ReadRecord {}).expect("a record");
     let mut changed = record.clone();

@@ -1,8 +1,7 @@
 //! What is revoked stays revoked, and the sweep has no say in it.
 
 use super::request::{Id, authorization, node, open_login, redeem};
-use super::{id, sweep};
-use crate::flow::party::{Party, enrol};
+use super::{scene, sweep};
 use crate::world::World;
 use treeline::oauth::ids::{ClientId, NodeId};
 use treeline::object::Refusal;
@@ -18,16 +17,9 @@ const USER: &str = "diana";
 /// Refresh tokens end when they are not used for 150 seconds.
 const LIFETIMES: RefreshLifetimes = RefreshLifetimes { all: 86_400, idle: 150 };
 
-fn scene() -> (World, ClientId) {
-    let world = World::new();
-    enrol(&world, USER);
-    let client_id = id(&Party::register(&world));
-    (world, client_id)
-}
-
 #[test]
 fn a_revoked_grant_cannot_be_denied_and_then_given() {
-    let (world, client_id) = scene();
+    let (world, client_id) = scene(USER);
     for (number, node_of) in [(1, Node::Grant(node(Id::Grant, 1))), (2, Node::Client(client_id.clone()))] {
         let authorization = authorization(number, &client_id, "openid");
         let grant_id = authorization.grant_id;
@@ -73,7 +65,7 @@ fn is_accepted(world: &World, number: u64) -> bool {
 #[test]
 fn a_token_that_has_ended_is_unknown_whether_it_was_swept_or_not() {
     for is_swept in [false, true] {
-        let (world, client_id) = scene();
+        let (world, client_id) = scene(USER);
         let (token_id, second) = chain(&world, &client_id);
         if is_swept {
             sweep(&world, USER);
@@ -92,7 +84,7 @@ fn a_token_that_has_ended_is_unknown_whether_it_was_swept_or_not() {
 #[test]
 fn a_code_takes_along_what_it_has_minted_by_tokens_that_are_gone() {
     for is_swept in [false, true] {
-        let (world, client_id) = scene();
+        let (world, client_id) = scene(USER);
         chain(&world, &client_id);
         if is_swept {
             sweep(&world, USER);
