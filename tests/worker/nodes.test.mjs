@@ -16,25 +16,27 @@ after(() => op?.stop());
 const at = (path = "") => `/admin/sessions/diana${path}`;
 const revoke = async (path) => (await admin(op, at(path), { method: "DELETE" })).status;
 const works = async ({ access_token }) => (await userinfo(op, access_token)).status === 200;
-const isSignedIn = async (browser) => {
+/** What a request gets to which nobody is asked: "code", or the error. */
+const silently = async (browser) => {
   const { location } = await browser.get(`${op.issuer}/authorization?${new URLSearchParams({ client_id: client.client_id, response_type: "code",
     redirect_uri: client.redirect_uris[0], scope: "openid", prompt: "none" })}`);
-  return new URL(location).searchParams.has("code");
+  const answer = new URL(location).searchParams;
+  return answer.has("code") ? "code" : answer.get("error");
 };
 const newest = async () => (await admin(op, at("/logins"))).json().logins[0].id;
 
-for (const [name, path, staysSignedIn] of [
-  ["a login", async () => `/logins/${await newest()}`, false],
-  ["a client session", async () => `/clients/${client.client_id}`, true],
-  ["the user", async () => "", false],
+for (const [name, path, error] of [
+  ["a login", async () => `/logins/${await newest()}`, "login_required"],
+  ["a client session", async () => `/clients/${client.client_id}`, "consent_required"],
+  ["the user", async () => "", "login_required"],
 ]) {
   test(`${name} takes along what lies below it`, async () => {
     const asked = await flow(op, client);
     const bought = await tokens(op, client, asked);
-    assert.ok((await works(bought)) && (await isSignedIn(asked.browser)));
+    assert.deepEqual([await works(bought), await silently(asked.browser)], [true, "code"]);
     assert.equal(await revoke(await path()), 204);
     assert.equal(await works(bought), false);
-    assert.equal(await isSignedIn(asked.browser), staysSignedIn);
+    assert.equal(await silently(asked.browser), error);
   });
 }
 
@@ -51,9 +53,9 @@ test("a grant takes along its tokens, and another grant of the same client lives
 
 test("a consent is asked for again", async () => {
   const { browser } = await flow(op, client);
-  assert.equal(await isSignedIn(browser), true);
+  assert.equal(await silently(browser), "code");
   assert.equal((await admin(op, at("/consents"))).json().consents[0].client_id, client.client_id);
   assert.equal(await revoke(`/consents/${client.client_id}`), 204);
-  assert.equal(await isSignedIn(browser), false);
+  assert.equal(await silently(browser), "consent_required");
   assert.equal(await revoke(`/consents/${client.client_id}`), 404);
 });
