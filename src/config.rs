@@ -5,9 +5,9 @@ use crate::oauth::address::Address;
 use crate::oauth::base64url;
 use crate::oauth::claim::ScopeCatalogue;
 use crate::oauth::json;
-use crate::oauth::usage::UsageRules;
+use crate::oauth::usage::{GRACE, UsageRules};
 use crate::seal::Sealer;
-use crate::seal::fernet::FernetKey;
+use crate::seal::fernet::{BYTES, FernetKey};
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
@@ -211,7 +211,7 @@ impl Config {
                 id_token: number("ID_TOKEN_LIFETIME", 300, 1..=DAY)?,
                 refresh_token: number("REFRESH_TOKEN_LIFETIME", DAY, 1..=3650 * DAY)?,
                 refresh_idle: number("REFRESH_IDLE_LIFETIME", 0, 0..=3650 * DAY)?,
-                refresh_grace: number("REFRESH_GRACE", 30, 0..=600)?,
+                refresh_grace: number("REFRESH_GRACE", 30, GRACE)?,
                 grant: number("GRANT_LIFETIME", 43_200, 60..=3650 * DAY)?,
                 login: number("LOGIN_LIFETIME", 3600, 1..=365 * DAY)?,
                 interaction: number("INTERACTION_LIFETIME", 1800, 1..=DAY)?,
@@ -240,12 +240,10 @@ impl Config {
             },
         })
     }
-}
 
-impl Config {
     /// The key of session ids in dumps: as oidcop has it, and as idpyoidc has it.
     pub fn session_key(&self) -> (String, String) {
-        let password = self.old_keys.session.as_deref().filter(|text| !text.starts_with("BYTES:"));
+        let password = self.old_keys.session.as_deref().filter(|text| !text.starts_with(BYTES));
         let password = password.map_or_else(|| self.sealer.dump_key(), |text| text.to_string());
         let key = self.old_keys.session_key().or_else(|| FernetKey::parse(&password));
         (password, key.map(|key| key.text()).unwrap_or_default())

@@ -8,7 +8,10 @@ use std::rc::Rc;
 /// The largest request body that is read, in bytes. A larger one is refused before it is parsed.
 pub const BODY_LIMIT: usize = 128 * 1024;
 
-/// The largest body of what an operator imports, in bytes.
+/// Where an operator imports what other providers have written.
+pub const IMPORT_PATH: &str = "/admin/import";
+
+/// The largest body of what is imported, in bytes.
 pub const IMPORT_LIMIT: usize = 4 * 1024 * 1024;
 
 /// The largest query string that is parsed, in bytes.
@@ -17,7 +20,7 @@ pub const QUERY_LIMIT: usize = 64 * 1024;
 /// The largest body that is read for a path, in bytes.
 pub fn body_limit(path: &str) -> usize {
     match path {
-        "/admin/import" => IMPORT_LIMIT,
+        IMPORT_PATH => IMPORT_LIMIT,
         _ => BODY_LIMIT,
     }
 }

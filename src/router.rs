@@ -8,7 +8,7 @@ use crate::endpoint::{
     authorization, consent, discovery, introspection, jwks, login, registration, revocation, sign_up, token, userinfo, webfinger,
 };
 use crate::error::{Error, ErrorCode, Fault, ProtocolError};
-use crate::http::{Body, Document, Method, Request, Response};
+use crate::http::{Body, Document, IMPORT_PATH, Method, Request, Response};
 use crate::login::pages::{ErrorPage, HomePage, ICON_PATH, Reason, icon};
 use crate::oauth::base64url;
 use crate::platform::Platform;
@@ -56,7 +56,7 @@ fn route(path: &str) -> Option<Route> {
         path::LOGIN | path::SIGN_UP | path::CONSENT => (Audience::Person, "POST"),
         "/" | ICON_PATH => (Audience::Person, "GET, HEAD"),
         "/admin/clients" | "/admin/keys" | "/admin/sessions" => (Audience::Operator, "GET"),
-        "/admin/keys/rotate" | "/admin/import" => (Audience::Operator, "POST"),
+        "/admin/keys/rotate" | IMPORT_PATH => (Audience::Operator, "POST"),
         _ if client_of_policy(path).is_some() => (Audience::Operator, "GET, PUT"),
         _ if path.starts_with("/admin/users/") => (Audience::Operator, "GET, PUT"),
         _ => (Audience::Operator, session_target(path)?.1.methods()),
@@ -109,7 +109,7 @@ async fn dispatch<P: Platform>(platform: &P, site: &Site, request: &Request) -> 
         (path::REGISTRATION_API, _) => registration::manage::delete(platform, request).await,
         ("/admin/clients", _) => admin::clients::list(platform, request).await,
         ("/admin/sessions", _) => admin::sessions::list(platform, request).await,
-        ("/admin/import", _) => admin::import::import(platform, request).await,
+        (IMPORT_PATH, _) => admin::import::import(platform, request).await,
         ("/admin/keys", _) => admin::keys::keys(platform, request, false).await,
         ("/admin/keys/rotate", _) => admin::keys::keys(platform, request, true).await,
         (ICON_PATH, _) => Ok(icon()),

@@ -21,10 +21,9 @@ mod expected;
 mod objects;
 #[path = "model/real.rs"]
 mod real;
-// Two files of the native tests, of which the model needs a part.
 #[path = "model/refresh.rs"]
 mod refresh;
-#[allow(dead_code)]
+#[allow(dead_code, reason = "a file of the native tests, of which the model needs a part")]
 #[path = "it/tree/request.rs"]
 mod request;
 #[path = "model/revoke.rs"]
@@ -33,7 +32,7 @@ mod revoke;
 mod run;
 #[path = "model/step.rs"]
 mod step;
-#[allow(dead_code)]
+#[allow(dead_code, reason = "likewise")]
 #[path = "it/world/storage.rs"]
 mod storage;
 #[path = "model/tell.rs"]

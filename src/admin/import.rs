@@ -14,9 +14,11 @@ use crate::oauth::ids::{ClientId, UserId};
 use crate::oauth::json;
 use crate::platform::Platform;
 use crate::seal::subject;
-use crate::session::dump::UserNode;
+use crate::session::dump::{ClientNode, GrantNode, UserNode};
 use crate::session::import::{ImportTree, Imported};
 use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 /// So many users or clients are taken over by one request: a Worker may send only so many requests of its own.
 const LIMIT: usize = 200;
@@ -44,40 +46,37 @@ fn wrong(reason: &'static str) -> ProtocolError {
     ProtocolError::new(ErrorCode::InvalidRequest, reason)
 }
 
-/// Whether a person will be to a client who they were: by the same salt the same identifier is made of the name. How else than public it is made, the client
-/// says.
-async fn is_same_subject<P: Platform>(platform: &P, user: &UserId, client_id: &ClientId, sub: &str) -> Result<bool, Fault> {
-    let salt = platform.config().subject_salt.as_str();
-    if subject::public(user, salt) == sub {
-        return Ok(true);
-    }
-    let client = client_lookup::find(platform, client_id).await?;
-    Ok(client.is_some_and(|client| match client.metadata.subject_type {
-        SubjectType::Public => false,
-        SubjectType::Pairwise => subject::pairwise(user, &client.sector(), salt) == sub,
-        SubjectType::Ephemeral => true,
-    }))
-}
-
+/// Whether people will be to their clients who they were: by the same salt the same identifier is made of a name. How else than public it is made the
+/// client says, which is looked up once.
 async fn check_subjects<P: Platform>(platform: &P, trees: &[(UserId, UserNode)]) -> Result<(), Error> {
-    for (user, tree) in trees {
-        for client in &tree.clients {
-            for grant in &client.grants {
-                if !is_same_subject(platform, user, &client.client_id, &grant.sub).await? {
-                    return Err(ProtocolError::new(
-                        ErrorCode::InvalidRequest,
-                        format!(
-                            "{};;{}: SUBJECT_SALT is not the salt that sub was made with, or the client has to be imported first",
-                            user.as_str(),
-                            client.client_id.as_str()
-                        ),
-                    )
-                    .into());
-                }
-            }
+    let salt = platform.config().subject_salt.as_str();
+    let mut clients: BTreeMap<&ClientId, Option<ClientRecord>> = BTreeMap::new();
+    for (user, session, grant) in grants(trees) {
+        if subject::public(user, salt) == grant.sub {
+            continue;
+        }
+        let client = match clients.entry(&session.client_id) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(unknown) => unknown.insert(client_lookup::find(platform, &session.client_id).await?),
+        };
+        let is_same = |client: &ClientRecord| {
+            client.metadata.subject_type == SubjectType::Ephemeral || client.subject(user, grant.id, salt) == grant.sub
+        };
+        if !client.as_ref().is_some_and(is_same) {
+            let node = [user.as_str(), session.client_id.as_str()].join(";;");
+            let reason = "SUBJECT_SALT is not the salt that sub was made with, or the client has to be imported first";
+            return Err(ProtocolError::new(ErrorCode::InvalidRequest, format!("{node}: {reason}")).into());
         }
     }
     Ok(())
+}
+
+/// Every grant with what it stands below.
+fn grants(trees: &[(UserId, UserNode)]) -> impl Iterator<Item = (&UserId, &ClientNode, &GrantNode)> {
+    let sessions = trees
+        .iter()
+        .flat_map(|(user, tree)| tree.clients.iter().map(move |session| (user, session)));
+    sessions.flat_map(|(user, session)| session.grants.iter().map(move |grant| (user, session, grant)))
 }
 
 async fn import_sessions<P: Platform>(platform: &P, trees: Vec<(UserId, UserNode)>) -> Result<Response, Error> {

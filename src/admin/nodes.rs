@@ -4,7 +4,7 @@
 use crate::admin::authorize_admin;
 use crate::error::Error;
 use crate::http::{Request, Response};
-use crate::oauth::ids::{ClientId, NodeId, UserId, unhex};
+use crate::oauth::ids::{ClientId, NodeId, UserId};
 use crate::platform::Platform;
 use crate::session::nodes::{ListNodes, LoginNode, Node, RevokeNode};
 use serde_json::{Value, json};
@@ -38,16 +38,15 @@ impl Target {
 
     /// Reads what follows the user in the path; `None` where that names nothing.
     pub fn parse(path: &[String]) -> Option<Self> {
-        let node = |id: &str| NodeId::from_bytes(&unhex(id)?);
         Some(match path {
             [] => Self::Node(Node::User),
             [kind] if kind == "logins" => Self::List(List::Logins),
             [kind] if kind == "consents" => Self::List(List::Consents),
             [kind, id] => Self::Node(match kind.as_str() {
                 "clients" => Node::Client(ClientId(id.clone())),
-                "grants" => Node::Grant(node(id)?),
-                "tokens" => Node::Token(node(id)?),
-                "logins" => Node::Login(node(id)?),
+                "grants" => Node::Grant(NodeId::from_hex(id)?),
+                "tokens" => Node::Token(NodeId::from_hex(id)?),
+                "logins" => Node::Login(NodeId::from_hex(id)?),
                 "consents" => Node::Consent(ClientId(id.clone())),
                 _ => return None,
             }),

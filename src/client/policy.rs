@@ -4,11 +4,8 @@
 use crate::oauth::claim::ScopeCatalogue;
 use crate::oauth::claims_request::Wanted;
 use crate::oauth::ids::ClientId;
-use crate::oauth::usage::UsageRules;
+use crate::oauth::usage::{GRACE, UsageRules};
 use serde::{Deserialize, Serialize};
-
-/// How long a used refresh token may give its successor once more, in seconds.
-pub const GRACE: std::ops::RangeInclusive<i64> = 0..=600;
 
 /// The most resource servers that a client's tokens are for: each makes every token longer.
 const RESOURCES: usize = 16;

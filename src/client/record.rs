@@ -1,11 +1,11 @@
 //! A client as it is kept. The record is the same in Workers KV and in the client's object, and its secrets are sealed in both.
 
-use crate::client::metadata::{AuthMethod, ClientMetadata};
+use crate::client::metadata::{AuthMethod, ClientMetadata, SubjectType};
 use crate::client::policy::ClientPolicy;
-use crate::oauth::ids::ClientId;
+use crate::oauth::ids::{ClientId, NodeId, UserId};
 use crate::oauth::time::Timestamp;
 use crate::oauth::uri::{RedirectUri, display_host};
-use crate::seal::{Kind, Sealer, same_secret};
+use crate::seal::{Kind, Sealer, same_secret, subject};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
@@ -118,6 +118,15 @@ impl ClientRecord {
             (Some(allowed), _) => allowed.iter().any(|one| one == scope),
             (None, Some(registered)) => registered.0.contains(scope),
             (None, None) => true,
+        }
+    }
+
+    /// What the client knows a user by (OpenID Connect Core, section 8). The grant matters where every grant has another.
+    pub fn subject(&self, user: &UserId, grant_id: NodeId, salt: &str) -> String {
+        match self.metadata.subject_type {
+            SubjectType::Public => subject::public(user, salt),
+            SubjectType::Pairwise => subject::pairwise(user, &self.sector(), salt),
+            SubjectType::Ephemeral => subject::ephemeral(grant_id, salt),
         }
     }
 

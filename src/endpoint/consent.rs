@@ -45,7 +45,7 @@ pub async fn consent<P: Platform>(platform: &P, request: &Request) -> Result<Res
             let authorization = flow.authorization(&login.user, &interaction);
             if authorization.terms() != step.terms {
                 // The registration or the operator's policy has changed since the page was shown: what is granted is what has been read.
-                return Ok(flow.ask_for_consent(interaction, login, &authorization));
+                return Ok(flow.ask_for_consent(interaction, login));
             }
             let command = GiveConsent {
                 login_id: login.node,

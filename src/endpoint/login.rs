@@ -186,16 +186,15 @@ pub async fn open_login<P: Platform>(entry: Entry<'_, P>, user: UserId) -> Resul
         user,
         node: flow.platform.node_id()?,
     };
-    let authorization = flow.authorization(&login.user, &interaction);
     let command = OpenLogin {
         login_id: login.node,
         acr: password::ACR.to_owned(),
         lifetime: config.lifetimes.login,
-        authorization: authorization.clone(),
+        authorization: flow.authorization(&login.user, &interaction),
     };
     let response = match flow.platform.ask(login.user.as_str(), command).await? {
         Ok(Progress::Authorized(minted)) => flow.answer(&login.user, &interaction, &minted).await?,
-        Ok(Progress::ConsentNeeded) => flow.ask_for_consent(interaction, login.clone(), &authorization),
+        Ok(Progress::ConsentNeeded) => flow.ask_for_consent(interaction, login.clone()),
         Err(Refusal::AlreadyDone) => return Ok(CompletedPage { locale: flow.locale() }.respond()),
         // Disabled between the check and now.
         Err(_) => return Ok(client_gone().page(flow.locale())),

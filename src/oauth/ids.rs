@@ -69,6 +69,11 @@ impl NodeId {
         hex(&self.0)
     }
 
+    /// Reads an id from its 32 lower-case hexadecimal digits.
+    pub fn from_hex(hex: &str) -> Option<Self> {
+        Self::from_bytes(&base16ct::lower::decode_vec(hex).ok()?)
+    }
+
     /// The id that follows from parts of which at least one is secret or random; `purpose` keeps apart what follows from the same parts.
     pub fn derived(purpose: &str, parts: &[&[u8]]) -> Self {
         let hash = parts
@@ -101,11 +106,6 @@ impl<'de> Deserialize<'de> for NodeId {
             .and_then(|bytes| Self::from_bytes(&bytes))
             .ok_or_else(|| D::Error::custom("not a node id"))
     }
-}
-
-/// The bytes of lower-case hexadecimal; `None` where the text is none.
-pub fn unhex(text: &str) -> Option<Vec<u8>> {
-    base16ct::lower::decode_vec(text).ok()
 }
 
 /// Lower-case hexadecimal.

@@ -5,6 +5,9 @@ use std::ops::RangeInclusive;
 
 const DAY: i64 = 86_400;
 
+/// How long a refresh token that has been used may give its successor once more, in seconds.
+pub const GRACE: RangeInclusive<i64> = 0..=600;
+
 /// The classes of tokens that a grant issues.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

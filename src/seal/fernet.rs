@@ -6,6 +6,9 @@ use hmac::{Hmac, Mac};
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
+/// What stands before bytes that are written as base64.
+pub const BYTES: &str = "BYTES:";
+
 const VERSION: u8 = 0x80;
 const TIME_LENGTH: usize = 8;
 const IV_LENGTH: usize = 16;
@@ -26,7 +29,7 @@ pub struct Framed {
 impl FernetKey {
     /// A password, of which the key is the SHA-256, or `BYTES:` and the key itself in base64; `None` where that is not 32 bytes.
     pub fn parse(text: &str) -> Option<Self> {
-        let key = match text.strip_prefix("BYTES:") {
+        let key = match text.strip_prefix(BYTES) {
             Some(bytes) => base64url::decode_base64(bytes)?.try_into().ok()?,
             None => Sha256::digest(text).into(),
         };
@@ -35,7 +38,7 @@ impl FernetKey {
 
     /// The key as idpyoidc writes it, behind `BYTES:`.
     pub fn text(&self) -> String {
-        format!("BYTES:{}", base64url::encode_base64(self.0.as_slice()))
+        format!("{BYTES}{}", base64url::encode_base64(self.0.as_slice()))
     }
 
     /// The half that encrypts.

@@ -50,61 +50,57 @@ impl Command for RevokeNode {
 
 /// Whether there is such a node, which is revoked now.
 fn revoke(sql: &impl Sql, node: &Node, now: Timestamp) -> Result<bool, SqlFault> {
-    let (statement, id) = match node {
+    match node {
         Node::User => {
             revoke::everything(sql, now)?;
-            return Ok(meta(sql, "account")?.is_some());
+            Ok(meta(sql, "account")?.is_some())
         }
-        Node::Client(id) => (
-            "UPDATE client_session SET revoked_at = coalesce(revoked_at, ?2) WHERE client_id = ?1 RETURNING 1",
-            id.as_str().into(),
-        ),
-        Node::Grant(id) => (
-            "UPDATE grant_ SET revoked_at = coalesce(revoked_at, ?2) WHERE id = ?1 RETURNING 1",
-            (*id).into(),
-        ),
-        Node::Login(id) => (
-            "UPDATE login SET revoked_at = coalesce(revoked_at, ?2) WHERE id = ?1 RETURNING 1",
-            (*id).into(),
-        ),
-        // Only the tokens of one grant are looked at, by their index. All that was minted on another token of it was minted on its one code in the
-        // end: the tokens in between may have been swept.
-        Node::Token(id) => (
-            "UPDATE token SET revoked_at = coalesce(revoked_at, ?2)
-             WHERE grant_id = (SELECT grant_id FROM token WHERE id = ?1) AND id IN (
-                WITH RECURSIVE below(id) AS (
-                    SELECT ?1 UNION
-                    SELECT id FROM token WHERE based_on IS NOT NULL
-                        AND grant_id = (SELECT grant_id FROM token WHERE id = ?1 AND class = 'authorization_code') UNION
-                    SELECT t.id FROM token t JOIN below b ON t.based_on = b.id
-                    WHERE t.grant_id = (SELECT grant_id FROM token WHERE id = ?1))
-                SELECT id FROM below)
-             RETURNING 1",
-            (*id).into(),
-        ),
-        Node::Consent(id) => {
-            let gone = sql.exec("DELETE FROM consent WHERE client_id = ? RETURNING 1", &[id.as_str().into()])?;
-            return Ok(!gone.is_empty());
+        Node::Client(id) => {
+            let is_there = revoke::client_session(sql, id, now)?;
+            if is_there {
+                revoke::consent(sql, id)?;
+            }
+            Ok(is_there)
         }
-    };
-    let is_there = !sql.exec(statement, &[id, now.into()])?.is_empty();
-    if is_there {
-        forget_consent(sql, node)?;
+        Node::Grant(id) => {
+            let rows = sql.exec(
+                "UPDATE grant_ SET revoked_at = coalesce(revoked_at, ?2) WHERE id = ?1 RETURNING client_id",
+                &[(*id).into(), now.into()],
+            )?;
+            if let Some(row) = rows.first() {
+                revoke::consent(sql, &ClientId(row.text(0)?))?;
+            }
+            Ok(!rows.is_empty())
+        }
+        Node::Login(id) => {
+            let rows = sql.exec(
+                "UPDATE login SET revoked_at = coalesce(revoked_at, ?2) WHERE id = ?1 RETURNING 1",
+                &[(*id).into(), now.into()],
+            )?;
+            Ok(!rows.is_empty())
+        }
+        Node::Token(id) => token(sql, *id, now),
+        Node::Consent(id) => revoke::consent(sql, id),
     }
-    Ok(is_there)
 }
 
-/// Takes back the consent by which a revoked client session or grant would come back without anybody being asked.
-fn forget_consent(sql: &impl Sql, node: &Node) -> Result<(), SqlFault> {
-    match node {
-        Node::Client(id) => sql.exec("DELETE FROM consent WHERE client_id = ?", &[id.as_str().into()])?,
-        Node::Grant(id) => sql.exec(
-            "DELETE FROM consent WHERE client_id = (SELECT client_id FROM grant_ WHERE id = ?)",
-            &[(*id).into()],
-        )?,
-        Node::User | Node::Token(_) | Node::Login(_) | Node::Consent(_) => Vec::new(),
-    };
-    Ok(())
+/// Revokes a token with all that it has minted; false where there is none. Only the tokens of one grant are looked at, by their index. All that was minted
+/// on another token of it was minted on its one code in the end: the tokens in between may have been swept.
+fn token(sql: &impl Sql, id: NodeId, now: Timestamp) -> Result<bool, SqlFault> {
+    let rows = sql.exec(
+        "UPDATE token SET revoked_at = coalesce(revoked_at, ?2)
+         WHERE grant_id = (SELECT grant_id FROM token WHERE id = ?1) AND id IN (
+            WITH RECURSIVE below(id) AS (
+                SELECT ?1 UNION
+                SELECT id FROM token WHERE based_on IS NOT NULL
+                    AND grant_id = (SELECT grant_id FROM token WHERE id = ?1 AND class = 'authorization_code') UNION
+                SELECT t.id FROM token t JOIN below b ON t.based_on = b.id
+                WHERE t.grant_id = (SELECT grant_id FROM token WHERE id = ?1))
+            SELECT id FROM below)
+         RETURNING 1",
+        &[id.into(), now.into()],
+    )?;
+    Ok(!rows.is_empty())
 }
 
 /// Asks for the logins and consents.

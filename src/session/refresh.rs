@@ -49,17 +49,8 @@ impl Command for RefreshTokens {
         // A token of another client is as unknown as one that never was: whoever holds it learns and changes nothing.
         let presented = presented.filter(|token| token.client_id == self.client_id.as_str());
         let presented = presented.filter(|token| token.is_live(now)).ok_or(Refusal::InvalidGrant)?;
-        if presented.superseded_by.is_some() && !presented.was_just_used(self.grace, now) {
-            // Two parties hold it, and one of them is not the client.
-            revoke::grant(sql, presented.grant_id, now)?;
-            return Err(Refusal::InvalidGrant.into());
-        }
         if let Some(successor) = presented.superseded_by {
-            // What has been revoked or has ended is not given again.
-            let successor = Standing::find(sql, successor, TokenClass::RefreshToken)?;
-            if !successor.is_some_and(|successor| successor.is_live(now)) {
-                return Err(Refusal::InvalidGrant.into());
-            }
+            self.check_repeat(sql, &presented, successor, now)?;
         }
         let narrowed = self.narrow(&presented)?;
         let successor = match presented.superseded_by {
@@ -88,6 +79,20 @@ impl Command for RefreshTokens {
 }
 
 impl RefreshTokens {
+    /// A token that has been replaced gives its successor again while its grace lasts and the successor lives.
+    fn check_repeat(&self, sql: &impl Sql, presented: &Standing, successor: NodeId, now: Timestamp) -> Result<(), Stop> {
+        if !presented.was_just_used(self.grace, now) {
+            // Two parties hold it, and one of them is not the client.
+            revoke::grant(sql, presented.grant_id, now)?;
+            return Err(Refusal::InvalidGrant.into());
+        }
+        let successor = Standing::find(sql, successor, TokenClass::RefreshToken)?;
+        match successor.is_some_and(|successor| successor.is_live(now)) {
+            true => Ok(()),
+            false => Err(Refusal::InvalidGrant.into()),
+        }
+    }
+
     /// Less than was granted, never more. Claims that the request asked for by name stay, whatever the scope.
     fn narrow(&mut self, presented: &Standing) -> Result<Option<Narrowed>, Refusal> {
         let Some(mut narrowed) = self.narrowed.take() else {

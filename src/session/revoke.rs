@@ -17,6 +17,21 @@ pub fn grant(sql: &impl Sql, id: NodeId, now: Timestamp) -> Result<(), SqlFault>
     Ok(())
 }
 
+/// Revokes a client session with all its grants; false where there is none.
+pub fn client_session(sql: &impl Sql, id: &ClientId, now: Timestamp) -> Result<bool, SqlFault> {
+    let rows = sql.exec(
+        "UPDATE client_session SET revoked_at = coalesce(revoked_at, ?) WHERE client_id = ? RETURNING 1",
+        &[now.into(), id.as_str().into()],
+    )?;
+    Ok(!rows.is_empty())
+}
+
+/// Takes back what the user has let a client have; false where that is nothing.
+pub fn consent(sql: &impl Sql, id: &ClientId) -> Result<bool, SqlFault> {
+    let gone = sql.exec("DELETE FROM consent WHERE client_id = ? RETURNING 1", &[id.as_str().into()])?;
+    Ok(!gone.is_empty())
+}
+
 /// Revokes every login, with it what was granted in it, and what was granted for longer.
 pub fn everything(sql: &impl Sql, now: Timestamp) -> Result<(), SqlFault> {
     sql.exec("UPDATE login SET revoked_at = ? WHERE revoked_at IS NULL", &[now.into()])?;
@@ -66,12 +81,8 @@ impl Command for RevokeToken {
 /// The client is gone: so are its session, its grants and the consent it had.
 impl Command for RevokeClient {
     fn run(self, sql: &impl Sql, now: Timestamp) -> Result<(), Stop> {
-        let client_id = self.client_id.as_str();
-        sql.exec(
-            "UPDATE client_session SET revoked_at = ? WHERE client_id = ? AND revoked_at IS NULL",
-            &[now.into(), client_id.into()],
-        )?;
-        sql.exec("DELETE FROM consent WHERE client_id = ?", &[client_id.into()])?;
+        client_session(sql, &self.client_id, now)?;
+        consent(sql, &self.client_id)?;
         Ok(())
     }
 }

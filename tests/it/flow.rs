@@ -16,6 +16,7 @@ mod pkce;
 mod prompts;
 mod races;
 mod refresh;
+mod refresh_ends;
 mod response_modes;
 mod response_types;
 mod revocation;

@@ -4,12 +4,11 @@ import { after, before, test } from "node:test";
 import * as oidc from "openid-client";
 import { createUser, startProvider } from "./harness/provider.mjs";
 import { assertJsonError } from "./support/assertions.mjs";
-import { authenticated, refreshed, tokensOf } from "./support/back_channel.mjs";
+import { authenticated, introspected, refreshed, tokensOf } from "./support/back_channel.mjs";
 import { decrypted, jwksOf, read } from "./support/client_keys.mjs";
 import { decode } from "./support/jwt.mjs";
-import { DIANA, admin, flow, random, register } from "./support/relying_party.mjs";
+import { DIANA, OFFLINE, admin, flow, random, register } from "./support/relying_party.mjs";
 
-const OFFLINE = { scope: "openid offline_access", prompt: "consent" };
 const JWT = "application/token-introspection+jwt";
 const INACTIVE = '{"active":false}';
 
@@ -25,10 +24,7 @@ after(() => op?.stop());
 
 const held = async (of = client) => tokensOf(op, of, await flow(op, of, { browser, ...OFFLINE }));
 
-async function introspect(of, token, more = {}) {
-  const { headers, fields } = await authenticated(op, of);
-  return op.request("/introspection", { headers: { ...headers, ...more }, form: { ...fields, token } });
-}
+const introspect = (of, token, headers) => introspected(op, of, token, headers);
 
 test("a client's own tokens, as JSON that nothing keeps", async () => {
   const { access_token, refresh_token } = await held();

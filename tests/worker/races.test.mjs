@@ -5,12 +5,11 @@ import { setTimeout as pause } from "node:timers/promises";
 import { createUser, startProvider } from "./harness/provider.mjs";
 import { assertJsonError } from "./support/assertions.mjs";
 import { introspected, redeemed, refreshed, revoked, tokensOf, worked } from "./support/back_channel.mjs";
-import { DIANA, WITHOUT_PKCE, flow, register, userinfo } from "./support/relying_party.mjs";
+import { DIANA, OFFLINE, WITHOUT_PKCE, flow, register, userinfo } from "./support/relying_party.mjs";
 
 const LATENCY_MS = 10;
 const REFRESHES = 50;
 const ROUNDS = 10;
-const OFFLINE = { scope: "openid offline_access", prompt: "consent" };
 
 let op, client, browser;
 

@@ -4,11 +4,10 @@ import { after, before, test } from "node:test";
 import * as oidc from "openid-client";
 import { createUser, startProvider } from "./harness/provider.mjs";
 import { assertJsonError } from "./support/assertions.mjs";
-import { authenticated, refreshed, tokensOf } from "./support/back_channel.mjs";
-import { DIANA, bearer, flow, random, register, treeOf, userinfo } from "./support/relying_party.mjs";
+import { authenticated, refreshed, revoked, tokensOf } from "./support/back_channel.mjs";
+import { DIANA, OFFLINE, bearer, flow, random, register, treeOf, userinfo } from "./support/relying_party.mjs";
 
 const ROUNDS = 5;
-const OFFLINE = { scope: "openid offline_access", prompt: "consent" };
 
 let op, client, browser;
 
@@ -22,10 +21,7 @@ after(() => op?.stop());
 
 const held = async (of = client) => tokensOf(op, of, await flow(op, of, { browser, ...OFFLINE }));
 
-async function revoke(of, token, more = {}) {
-  const { headers, fields } = await authenticated(op, of);
-  return op.request("/revocation", { headers, form: { ...fields, token, ...more } });
-}
+const revoke = (of, token, changes) => revoked(op, of, token, changes);
 
 async function assertDead({ access_token, refresh_token }) {
   assert.equal((await userinfo(op, access_token)).status, 401);

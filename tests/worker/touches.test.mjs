@@ -4,9 +4,8 @@ import { after, before, test } from "node:test";
 import { Browser } from "./harness/browserless.mjs";
 import { createUser, startProvider } from "./harness/provider.mjs";
 import { introspected, refreshed, revoked, tokensOf } from "./support/back_channel.mjs";
-import { DIANA, authorizationRequest, flow, random, redeem, register, signIn, tokens, userinfo } from "./support/relying_party.mjs";
+import { DIANA, OFFLINE, authorizationRequest, flow, random, redeem, register, signIn, tokens, userinfo } from "./support/relying_party.mjs";
 
-const OFFLINE = { scope: "openid offline_access", prompt: "consent" };
 const NOTHING = { reads: 0, users: 0 };
 
 let op, client;

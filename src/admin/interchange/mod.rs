@@ -9,6 +9,7 @@ pub mod write;
 use crate::error::{ErrorCode, ProtocolError};
 use crate::http::Request;
 use crate::oauth::params::Params;
+use crate::oauth::usage::TokenClass;
 
 /// The authentication context class by which oidcop first named a password over a protected channel.
 const OLD_PASSWORD: &str = "oidcop.user_authn.authn_context.INTERNETPROTOCOLPASSWORD";
@@ -76,10 +77,10 @@ impl Format {
     }
 }
 
-/// The classes of tokens: as they are stored, and as the Python providers name them.
-const TOKENS: [(&str, &str); 4] = [
-    ("authorization_code", "AuthorizationCode"),
-    ("access_token", "AccessToken"),
-    ("refresh_token", "RefreshToken"),
-    ("id_token", "IDToken"),
+/// The classes of tokens, and how the Python providers name them.
+const TOKENS: [(TokenClass, &str); 4] = [
+    (TokenClass::AuthorizationCode, "AuthorizationCode"),
+    (TokenClass::AccessToken, "AccessToken"),
+    (TokenClass::RefreshToken, "RefreshToken"),
+    (TokenClass::IdToken, "IDToken"),
 ];

@@ -1,13 +1,13 @@
 //! Reading a session dump of any form, as a whole: one node that cannot be taken over refuses it before anything is written.
 
-use super::{OLD_PASSWORD, TOKENS};
+use super::OLD_PASSWORD;
 use crate::client::policy::AccessTokenFormat;
 use crate::client::release::Release;
 use crate::config::Config;
 use crate::error::{ErrorCode, ProtocolError};
 use crate::login::password;
 use crate::oauth::authorization_request::AuthorizationRequest;
-use crate::oauth::ids::{ClientId, NodeId, UserId, unhex};
+use crate::oauth::ids::{ClientId, NodeId, UserId};
 use crate::oauth::json;
 use crate::oauth::scope::Scope;
 use crate::oauth::time::Timestamp;
@@ -48,7 +48,7 @@ pub fn trees(config: &Config, db: &Members) -> Result<Trees, ProtocolError> {
             [sid] if is_class(".SessionInfo") => {
                 let grants = trees.iter_mut().flat_map(|(_, tree)| &mut tree.clients);
                 let last = grants.flat_map(|client| &mut client.grants).rfind(|grant| grant.sid.is_none());
-                if let (Some(grant), Some(id)) = (last, node(sid)) {
+                if let (Some(grant), Some(id)) = (last, NodeId::from_hex(sid)) {
                     grant.sid = Some(id);
                 }
             }
@@ -71,35 +71,33 @@ fn entry_of(entry: &Value) -> Option<(&str, &Members)> {
 fn tree<'t>(trees: &'t mut Trees, user: &str) -> Result<&'t mut UserNode, &'static str> {
     let id = UserId::from_username(user).filter(|id| id.as_str() == user);
     let id = id.ok_or("the user id is not in the canonical form of RFC 8265")?;
-    // The entries of a user follow each other.
-    let at = match trees.iter().rposition(|(known, _)| *known == id) {
-        Some(at) => at,
-        None => {
-            let tree = UserNode {
-                revoked: false,
-                clients: Vec::new(),
-            };
-            trees.push((id, tree));
-            trees.len().saturating_sub(1)
-        }
+    let new = || {
+        let tree = UserNode {
+            revoked: false,
+            clients: Vec::new(),
+        };
+        (id.clone(), tree)
     };
-    trees.get_mut(at).map(|(_, tree)| tree).ok_or("the user is lost")
+    let (_, tree) = found_or_new(trees, |(known, _)| *known == id, new)?;
+    Ok(tree)
 }
 
 fn client_session<'t>(trees: &'t mut Trees, user: &str, client: &str) -> Result<&'t mut ClientNode, &'static str> {
-    let clients = &mut tree(trees, user)?.clients;
-    let at = match clients.iter().position(|known| known.client_id.as_str() == client) {
-        Some(at) => at,
-        None => {
-            clients.push(ClientNode {
-                client_id: ClientId(client.to_owned()),
-                revoked: false,
-                grants: Vec::new(),
-            });
-            clients.len().saturating_sub(1)
-        }
+    let new = || ClientNode {
+        client_id: ClientId(client.to_owned()),
+        revoked: false,
+        grants: Vec::new(),
     };
-    clients.get_mut(at).ok_or("the client session is lost")
+    found_or_new(&mut tree(trees, user)?.clients, |known| known.client_id.as_str() == client, new)
+}
+
+/// The one that is meant, added where it is missing. The entries of one follow each other in a dump, so the last are looked at first.
+fn found_or_new<T>(all: &mut Vec<T>, is_meant: impl Fn(&T) -> bool, new: impl FnOnce() -> T) -> Result<&mut T, &'static str> {
+    let at = all.iter().rposition(is_meant).unwrap_or(all.len());
+    if at == all.len() {
+        all.push(new());
+    }
+    all.get_mut(at).ok_or("there is no room for it")
 }
 
 /// Reads one grant with its tokens. What this provider will read of it again can be read.
@@ -127,7 +125,7 @@ impl Reader<'_> {
         let tokens = members.get("issued_token").and_then(Value::as_array).ok_or("has no issued_token")?;
         let tokens = tokens.iter().map(|token| self.token(token, &rules, &scope));
         Ok(GrantNode {
-            id: node(id).ok_or("the grant's id has to be 32 hexadecimal digits")?,
+            id: NodeId::from_hex(id).ok_or("the grant's id has to be 32 hexadecimal digits")?,
             issued_at: moment(members, "issued_at").ok_or("issued_at has to be a number of seconds")?,
             not_before: moment(members, "not_before").unwrap_or_default(),
             expires_at: end(members).ok_or("expires_at has to be a number of seconds")?,
@@ -160,28 +158,26 @@ impl Reader<'_> {
             Some(Value::Object(inner)) if token.len() == 1 => inner,
             _ => token,
         };
-        let class = token.get("token_class").or_else(|| token.get("type")).and_then(Value::as_str);
-        let class = class
-            .filter(|class| TOKENS.iter().any(|(known, _)| known == class))
-            .ok_or("a token is of an unknown class")?;
+        let class = token.get("token_class").or_else(|| token.get("type"));
+        let class: Option<TokenClass> = class.and_then(|class| json::of_value(class).ok());
+        let class = class.ok_or("a token is of an unknown class")?;
         let value = token.get("value").and_then(Value::as_str).ok_or("a token has no value")?;
         let scope: Scope = read(token, "scope").ok_or("the scope of a token has to be a list of scopes")?;
         // Here a refresh token is good for its whole grant.
-        let is_narrower = class == TokenClass::RefreshToken.name() && !scope.is_empty() && !granted.is_subset(&scope);
-        let own = usage_rule(token.get("usage_rules"));
+        let is_narrower = class == TokenClass::RefreshToken && !scope.is_empty() && !granted.is_subset(&scope);
+        let rule = usage_rule(token.get("usage_rules")).over(&rules.of(class));
         let rule = match class {
-            "authorization_code" => own.over(&rules.authorization_code),
-            "access_token" => own.over(&rules.access_token),
-            "refresh_token" => UsageRule {
+            // It is replaced, whatever it says of itself.
+            TokenClass::RefreshToken => UsageRule {
                 supports_minting: rules.refresh_token.supports_minting.clone(),
-                ..own.over(&rules.refresh_token)
+                ..rule
             },
-            _ => own,
+            _ => rule,
         };
         Ok(TokenNode {
             id: imported_token_id(value),
             based_on: token.get("based_on").and_then(Value::as_str).map(imported_token_id),
-            class: class.to_owned(),
+            class: class.name().to_owned(),
             usage_rules: json::value_of(&rule),
             used: token
                 .get("used")
@@ -270,8 +266,4 @@ fn end(members: &Members) -> Option<Timestamp> {
 
 fn or_forever(moment: Timestamp) -> Timestamp {
     if moment == Timestamp(0) { Timestamp::FOREVER } else { moment }
-}
-
-fn node(hex: &str) -> Option<NodeId> {
-    NodeId::from_bytes(&unhex(hex)?)
 }

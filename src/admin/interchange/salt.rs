@@ -1,11 +1,12 @@
 //! The salt of subject identifiers as idpyoidc has it: text, or bytes, which enter the identifiers as Python prints them.
 
 use crate::oauth::base64url;
+use crate::seal::fernet::BYTES;
 
 /// The salt as it stands in a dump of idpyoidc.
 pub fn idpyoidc(salt: &str) -> String {
     match bytes(salt) {
-        Some(bytes) => format!("BYTES:{}", base64url::encode_base64(&bytes)),
+        Some(bytes) => format!("{BYTES}{}", base64url::encode_base64(&bytes)),
         None => salt.to_owned(),
     }
 }

@@ -3,6 +3,7 @@
 use crate::endpoint::token::access_token::AccessToken;
 use crate::error::Fault;
 use crate::oauth::ids::{NodeId, UserId};
+use crate::oauth::usage::TokenClass;
 use crate::platform::Platform;
 use crate::seal::Kind;
 use crate::seal::locator::Locator;
@@ -50,10 +51,10 @@ async fn value<P: Platform>(
         let text = text.and_then(|bytes| String::from_utf8(bytes.to_vec()).ok());
         return text.ok_or(Fault::Stored("an imported token"));
     }
-    match token.class.as_str() {
-        "access_token" => {}
-        "refresh_token" => return Ok(seal(platform, user, token.id, Kind::RefreshToken)),
-        _ => return Ok(seal(platform, user, token.id, Kind::Code)),
+    if token.class != TokenClass::AccessToken.name() {
+        let is_refresh_token = token.class == TokenClass::RefreshToken.name();
+        let kind = if is_refresh_token { Kind::RefreshToken } else { Kind::Code };
+        return Ok(seal(platform, user, token.id, kind));
     }
     let locator = Locator {
         user: user.clone(),

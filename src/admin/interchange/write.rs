@@ -6,6 +6,7 @@ use crate::config::Config;
 use crate::login::password;
 use crate::oauth::ids::{ClientId, UserId};
 use crate::oauth::time::Timestamp;
+use crate::oauth::usage::TokenClass;
 use crate::session::dump::{ClientNode, GrantNode, TokenNode, UserNode};
 use serde_json::{Map, Value, json};
 
@@ -99,7 +100,7 @@ impl Writer<'_> {
             "valid_until": end(grant.valid_until),
         });
         let tokens = grant.tokens.iter().filter(|token| self.has_class(&token.class));
-        let classes = TOKENS.map(|(class, name)| (class.to_owned(), self.token_class(name).into()));
+        let classes = TOKENS.map(|(class, name)| (class.name().to_owned(), self.token_class(name).into()));
         let is_old = self.format == Format::Oidcop20;
         let mut object = object([
             ("expires_at", end(grant.expires_at)),
@@ -136,9 +137,9 @@ impl Writer<'_> {
         let is_old = self.format == Format::Oidcop20;
         let name = TOKENS
             .iter()
-            .find(|(class, _)| *class == token.class)
+            .find(|(class, _)| class.name() == token.class)
             .map_or("Token", |(_, name)| *name);
-        let has_type = token.class == "access_token" && !is_old;
+        let has_type = token.class == TokenClass::AccessToken.name() && !is_old;
         let mut object = object([
             ("expires_at", end(token.expires_at)),
             ("issued_at", json!(token.issued_at)),
@@ -179,7 +180,7 @@ impl Writer<'_> {
 
     /// ID tokens were no nodes of the tree at first.
     fn has_class(&self, class: &str) -> bool {
-        self.format != Format::Oidcop20 || class != "id_token"
+        self.format != Format::Oidcop20 || class != TokenClass::IdToken.name()
     }
 
     fn authn_info<'b>(&self, acr: &'b str) -> &'b str {

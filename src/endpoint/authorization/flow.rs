@@ -1,6 +1,5 @@
 //! One authorization on its way from a checked request to the client's answer, over as many pages as it takes.
 
-use crate::client::metadata::SubjectType;
 use crate::client::record::ClientRecord;
 use crate::client::release::release;
 use crate::endpoint::authorization::check::grantable_scope;
@@ -22,8 +21,8 @@ use crate::oauth::time::Timestamp;
 use crate::oauth::uri::RedirectUri;
 use crate::oauth::usage::UsageRules;
 use crate::platform::Platform;
+use crate::seal::Kind;
 use crate::seal::locator::Locator;
-use crate::seal::{Kind, subject};
 use crate::session::authorize::{Authorize, Progress};
 use crate::session::grant::{Authorization, ConsentPolicy, SessionId, UserinfoForm};
 use crate::session::mint::Minted;
@@ -80,18 +79,17 @@ impl<'a, P: Platform> Flow<'a, P> {
         let Some(login) = login.filter(wanted) else {
             return self.ask_for_login(interaction);
         };
-        let authorization = self.authorization(&login.user, &interaction);
         let command = Authorize {
             login_id: login.node,
             max_age: interaction.request.max_age.or(self.client.metadata.default_max_age),
-            authorization: authorization.clone(),
+            authorization: self.authorization(&login.user, &interaction),
         };
         match self.platform.ask(login.user.as_str(), command).await? {
             Ok(Progress::Authorized(minted)) => self.answer(&login.user, &interaction, &minted).await,
             Ok(Progress::ConsentNeeded) if interaction.request.prompt() == Prompt::None => {
                 Ok(self.refuse(ErrorCode::ConsentRequired, "the user has not consented yet"))
             }
-            Ok(Progress::ConsentNeeded) => Ok(self.ask_for_consent(interaction, login, &authorization)),
+            Ok(Progress::ConsentNeeded) => Ok(self.ask_for_consent(interaction, login)),
             // An object that knows nothing of the login is one whose login has ended.
             Ok(Progress::LoginNeeded) | Err(_) => self.ask_for_login(interaction),
         }
@@ -114,14 +112,15 @@ impl<'a, P: Platform> Flow<'a, P> {
     }
 
     /// Shows the consent page for what will be granted.
-    pub fn ask_for_consent(&self, interaction: Interaction, login: Locator, authorization: &Authorization) -> Response {
+    pub fn ask_for_consent(&self, interaction: Interaction, login: Locator) -> Response {
+        let authorization = self.authorization(&login.user, &interaction);
         let step = ConsentStep {
             terms: authorization.terms(),
             interaction,
             user: login.user,
             login_id: login.node,
         };
-        page::consent(self.platform.config(), &self.client, &step, authorization, self.locale())
+        page::consent(self.platform.config(), &self.client, &step, &authorization, self.locale())
     }
 
     /// The error response.
@@ -144,12 +143,7 @@ impl<'a, P: Platform> Flow<'a, P> {
 
     /// What the client knows the user by (OpenID Connect Core, section 8).
     fn subject(&self, user: &UserId, grant_id: NodeId) -> String {
-        let salt = &self.platform.config().subject_salt;
-        match self.client.metadata.subject_type {
-            SubjectType::Public => subject::public(user, salt),
-            SubjectType::Pairwise => subject::pairwise(user, &self.client.sector(), salt),
-            SubjectType::Ephemeral => subject::ephemeral(grant_id, salt),
-        }
+        self.client.subject(user, grant_id, &self.platform.config().subject_salt)
     }
 
     /// What the user's object has to know to authorize the request.

@@ -1,17 +1,10 @@
 //! One use of a code, by the client it was made for, with what its request said.
 
 use super::browser::Browser;
-use super::party::{Party, VERIFIER, assert_refused, decode, enrol, is_accepted, text};
+use super::party::{Party, VERIFIER, assert_refused, decode, enrol, is_accepted, scene, text};
 use crate::world::{World, body, post};
 use serde_json::json;
 use treeline::object::Class;
-
-fn scene() -> (World, Party) {
-    let world = World::new();
-    enrol(&world, "diana");
-    let party = Party::register(&world);
-    (world, party)
-}
 
 #[test]
 fn a_code_presented_twice_takes_its_tokens_along() {

@@ -1,16 +1,9 @@
 //! What a person is asked, what is remembered of the answer, and what pressing the buttons twice does.
 
 use super::browser::{Browser, Shown, callback, parameter, shown};
-use super::party::{Party, decode, enrol, is_accepted, text};
+use super::party::{Party, decode, enrol, is_accepted, scene, text};
 use crate::world::{ADMIN_TOKEN, ISSUER, World, body, get, put};
 use serde_json::{Value, json};
-
-fn scene() -> (World, Party) {
-    let world = World::new();
-    enrol(&world, "diana");
-    let party = Party::register(&world);
-    (world, party)
-}
 
 /// The grants in a user's tree.
 fn grants(world: &World, user: &str) -> Vec<Value> {

@@ -1,19 +1,12 @@
 //! What ends between two steps of a flow: the account is disabled, the client deleted, changed, or its session revoked.
 
 use super::browser::{Browser, Shown, callback, shown};
-use super::party::{Party, assert_refused, enrol, is_accepted, set_disabled};
+use super::party::{Party, assert_refused, enrol, is_accepted, scene, set_disabled};
 use crate::world::{World, delete, put};
 use serde_json::json;
 use treeline::client::home::RevokeClient;
 use treeline::http::Response;
 use treeline::oauth::ids::ClientId;
-
-pub fn scene() -> (World, Party) {
-    let world = World::new();
-    enrol(&world, "diana");
-    let party = Party::register(&world);
-    (world, party)
-}
 
 pub fn delete_client(world: &World, party: &Party) {
     let response = delete(&party.client.configuration()).bearer(party.client.token()).send(world);

@@ -1,12 +1,10 @@
 //! Access tokens that tell nothing, and the resource servers that ask what one is good for.
 
 use super::browser::Browser;
-use super::party::{Party, decode, enrol, is_accepted, text, userinfo};
+use super::party::{OFFLINE, Party, decode, enrol, is_accepted, text, userinfo};
 use crate::world::{ADMIN_TOKEN, ISSUER, World, body, get};
 use serde_json::{Value, json};
 use treeline::oauth::base64url;
-
-const OFFLINE: &str = "openid email offline_access";
 
 fn scene(policy: Value) -> (World, Party) {
     let world = World::new();
@@ -20,11 +18,6 @@ fn opaque() -> (World, Party) {
     scene(json!({ "access_token_format": "opaque" }))
 }
 
-fn tokens(world: &World, party: &Party) -> Value {
-    let code = Browser::new(world).code(&party.query().with("scope", OFFLINE), "diana");
-    party.tokens(world, &code)
-}
-
 fn asked(world: &World, party: &Party, token: &str) -> Value {
     body(&party.form_to("/introspection", &[("token", token)]).send(world))
 }
@@ -32,7 +25,7 @@ fn asked(world: &World, party: &Party, token: &str) -> Value {
 #[test]
 fn an_opaque_token_works_everywhere_and_tells_nothing() {
     let (world, party) = opaque();
-    let held = tokens(&world, &party);
+    let held = party.offline_tokens(&world);
     let token = text(&held, "access_token");
     assert!(!token.contains('.'), "{token}");
     let bytes = base64url::decode(&token).expect("base64url");
@@ -72,7 +65,7 @@ fn from_the_authorization_endpoint_it_is_vouched_for_as_well() {
 #[test]
 fn a_changed_or_foreign_text_reaches_no_object() {
     let (world, party) = opaque();
-    let held = tokens(&world, &party);
+    let held = party.offline_tokens(&world);
     let token = text(&held, "access_token");
     let code = Browser::new(&world).code(&party.query(), "diana");
     world.run_alarms();
@@ -92,20 +85,20 @@ fn a_changed_or_foreign_text_reaches_no_object() {
 #[test]
 fn the_format_is_the_grant_s() {
     let (world, party) = opaque();
-    let held = tokens(&world, &party);
+    let held = party.offline_tokens(&world);
     party.set_policy(&world, json!({}));
     let refreshed = party.refreshed(&world, &text(&held, "refresh_token"));
     assert!(
         !text(&refreshed, "access_token").contains('.'),
         "a later policy is for later grants"
     );
-    assert!(text(&tokens(&world, &party), "access_token").contains('.'));
+    assert!(text(&party.offline_tokens(&world), "access_token").contains('.'));
 }
 
 #[test]
 fn a_dump_makes_the_same_text_again() {
     let (world, party) = opaque();
-    let token = text(&tokens(&world, &party), "access_token");
+    let token = text(&party.offline_tokens(&world), "access_token");
     let dump = get("/admin/sessions/diana").bearer(ADMIN_TOKEN).send(&world);
     assert!(dump.body.as_str().contains(&token));
     assert!(!world.dump().contains(&token), "the storage holds an access token");
@@ -120,7 +113,7 @@ fn a_resource_server_may_ask_about_what_is_for_it() {
         let party = Party::register(&world);
         let policy = json!({ "access_token_format": format, "resources": [api.client.id()] });
         party.set_policy(&world, policy);
-        let held = tokens(&world, &party);
+        let held = party.offline_tokens(&world);
         let token = text(&held, "access_token");
         let audience = json!([ISSUER, api.client.id()]);
         if format == "jwt" {

@@ -1,27 +1,14 @@
 //! Introspection (RFC 7662; RFC 9701): what a client is told of its own tokens, and that it is told nothing else.
 
 use super::browser::Browser;
-use super::party::{Party, assert_refused, decode, enrol, enrol_with, set_disabled, text, userinfo};
+use super::party::{OFFLINE, Party, assert_refused, decode, enrol_with, scene, set_disabled, text, userinfo};
 use crate::world::{ISSUER, World, body, get, post};
 use serde_json::{Value, json};
 use treeline::http::Response;
 use treeline::object::Class;
 use treeline::platform::Platform;
 
-const OFFLINE: &str = "openid email offline_access";
 const JWT: &str = "application/token-introspection+jwt";
-
-fn scene() -> (World, Party) {
-    let world = World::new();
-    enrol(&world, "diana");
-    let party = Party::register(&world);
-    (world, party)
-}
-
-fn tokens(world: &World, party: &Party) -> Value {
-    let code = Browser::new(world).code(&party.query().with("scope", OFFLINE), "diana");
-    party.tokens(world, &code)
-}
 
 fn ask(world: &World, party: &Party, token: &str) -> Response {
     party.form_to("/introspection", &[("token", token)]).send(world)
@@ -48,7 +35,7 @@ fn assert_inactive(world: &World, party: &Party, token: &str) {
 #[test]
 fn an_access_token_is_told_as_it_says_itself() {
     let (world, party) = scene();
-    let held = tokens(&world, &party);
+    let held = party.offline_tokens(&world);
     let now = world.now().0;
     world.advance(10);
     let token = text(&held, "access_token");
@@ -65,7 +52,7 @@ fn an_access_token_is_told_as_it_says_itself() {
 #[test]
 fn a_refresh_token_has_no_type_and_a_jti_that_is_no_token() {
     let (world, party) = scene();
-    let held = tokens(&world, &party);
+    let held = party.offline_tokens(&world);
     let now = world.now().0;
     let token = text(&held, "refresh_token");
     let answer = said(&world, &party, &token);
@@ -85,7 +72,7 @@ fn a_refresh_token_has_no_type_and_a_jti_that_is_no_token() {
 #[test]
 fn a_narrowed_token_tells_its_own_scope() {
     let (world, party) = scene();
-    let held = tokens(&world, &party);
+    let held = party.offline_tokens(&world);
     let fields = [
         ("grant_type", "refresh_token"),
         ("refresh_token", &*text(&held, "refresh_token")),
@@ -99,7 +86,7 @@ fn a_narrowed_token_tells_its_own_scope() {
 #[test]
 fn what_has_ended_is_not_active() {
     let (world, party) = scene();
-    let first = tokens(&world, &party);
+    let first = party.offline_tokens(&world);
     let second = party.refreshed(&world, &text(&first, "refresh_token"));
     // Within the grace as well: its successor is the one that counts.
     assert_inactive(&world, &party, &text(&first, "refresh_token"));
@@ -112,7 +99,7 @@ fn what_has_ended_is_not_active() {
         assert_inactive(&world, &party, &text(&second, name));
     }
 
-    let held = tokens(&world, &party);
+    let held = party.offline_tokens(&world);
     world.advance(3599);
     assert_eq!(said(&world, &party, &text(&held, "access_token"))["active"], true);
     world.advance(1);
@@ -122,7 +109,7 @@ fn what_has_ended_is_not_active() {
     world.advance(1);
     assert_inactive(&world, &party, &text(&held, "refresh_token"));
 
-    let held = tokens(&world, &party);
+    let held = party.offline_tokens(&world);
     set_disabled(&world, "diana", true);
     for name in ["access_token", "refresh_token"] {
         assert_inactive(&world, &party, &text(&held, name));
@@ -133,7 +120,7 @@ fn what_has_ended_is_not_active() {
 fn what_is_no_token_or_not_for_the_caller_is_answered_alike() {
     let (world, party) = scene();
     let other = Party::register(&world);
-    let held = tokens(&world, &party);
+    let held = party.offline_tokens(&world);
     let code = Browser::new(&world).code(&party.query(), "diana");
     let before = world.dump();
     for name in ["access_token", "refresh_token"] {
@@ -166,8 +153,8 @@ fn what_is_no_token_or_not_for_the_caller_is_answered_alike() {
 fn only_a_client_that_proves_itself_may_ask() {
     let (world, party) = scene();
     let public = Party::registered(&world, json!({ "token_endpoint_auth_method": "none" }));
-    let own = text(&tokens(&world, &public), "access_token");
-    let held = text(&tokens(&world, &party), "access_token");
+    let own = text(&public.offline_tokens(&world), "access_token");
+    let held = text(&party.offline_tokens(&world), "access_token");
     assert_refused(&ask(&world, &public, &own), 401, "invalid_client");
     for nobody in [
         post("/introspection"),
@@ -203,7 +190,7 @@ fn the_operator_decides_which_claims_come_along() {
         &world,
         json!({ "add_claims": { "always": { "introspection": everything }, "by_scope": { "introspection": true } } }),
     );
-    let held = tokens(&world, &party);
+    let held = party.offline_tokens(&world);
     for name in ["access_token", "refresh_token"] {
         let answer = said(&world, &party, &text(&held, name));
         assert_eq!((&answer["nickname"], &answer["email"]), (&json!("di"), &json!("diana@example.com")));
@@ -224,7 +211,7 @@ fn who_asks_for_a_jwt_gets_it_signed() {
     for alg in [None, Some("RS256"), Some("PS256"), Some("ES256"), Some("EdDSA"), Some("HS256")] {
         let metadata = alg.map_or(json!({}), |alg| json!({ "introspection_signed_response_alg": alg }));
         let party = Party::registered(&world, metadata);
-        let held = text(&tokens(&world, &party), "access_token");
+        let held = text(&party.offline_tokens(&world), "access_token");
         let plain = said(&world, &party, &held);
         for (token, expected) in [(&*held, &plain), ("x", &json!({ "active": false }))] {
             for accept in [JWT, "application/json, Application/Token-Introspection+JWT;q=0.9"] {
@@ -263,7 +250,7 @@ fn who_asks_for_a_jwt_gets_it_signed() {
 #[test]
 fn a_tree_that_cannot_be_reached_is_no_answer() {
     let (world, party) = scene();
-    let held = tokens(&world, &party);
+    let held = party.offline_tokens(&world);
     world.set_reachable(Class::UserSession, "diana", false);
     assert_refused(&ask(&world, &party, &text(&held, "access_token")), 503, "temporarily_unavailable");
 }

@@ -1,7 +1,7 @@
 //! What the operator revokes, node by node: whatever lies below is unusable from the next request on, and nothing beside it is touched.
 
 use super::browser::{Browser, Shown, parameter, shown};
-use super::party::{Party, enrol, is_accepted, text};
+use super::party::{Party, enrol, grants, is_accepted, text};
 use crate::world::{ADMIN_TOKEN, World, body, delete, get};
 use serde_json::{Value, json};
 
@@ -31,27 +31,15 @@ fn revoke(world: &World, path: &str) -> u16 {
 
 /// The id of a grant's token of some class, as the dump has it.
 fn token_id(world: &World, class: &str) -> String {
-    let db = tree(world)["db"].clone();
-    let grant = db
-        .as_object()
-        .unwrap()
-        .values()
-        .find(|node| node[0] == "oidcop.session.grant.Grant")
-        .unwrap()[1]
-        .clone();
+    let dump = tree(world);
+    let (_, grant) = grants(&dump)[0];
     let tokens = grant["issued_token"].as_array().unwrap();
     text(tokens.iter().find(|token| token["type"] == class).unwrap(), "id")
 }
 
 fn grant_id(world: &World) -> String {
-    let db = tree(world)["db"].clone();
-    let key = db
-        .as_object()
-        .unwrap()
-        .keys()
-        .find(|key| key.matches(";;").count() == 2)
-        .unwrap()
-        .clone();
+    let dump = tree(world);
+    let (key, _) = grants(&dump)[0];
     key.rsplit(";;").next().unwrap().to_owned()
 }
 

@@ -1,5 +1,6 @@
 //! A relying party: what it registers, how it asks, how it redeems.
 
+use super::browser::Browser;
 use crate::world::{ADMIN_TOKEN, Outgoing, Registered, World, body, delete, get, post, put};
 use argon2::password_hash::SaltString;
 use argon2::{Algorithm, Argon2, Params, PasswordHasher, Version};
@@ -17,6 +18,24 @@ pub const REDIRECT_URI: &str = "https://rp.example/cb";
 pub const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 pub const OTHER_VERIFIER: &str = "another-verifier-of-forty-three-characters-";
 pub const SCOPE: &str = "openid profile email address phone";
+
+/// A scope that brings a refresh token.
+pub const OFFLINE: &str = "openid email offline_access";
+
+/// A provider with diana's account, and a web application.
+pub fn scene() -> (World, Party) {
+    let world = World::new();
+    enrol(&world, "diana");
+    let party = Party::register(&world);
+    (world, party)
+}
+
+/// The grants of a session dump in the form of oidcop 2.0, by their keys.
+pub fn grants(dump: &Value) -> Vec<(&str, &Value)> {
+    let nodes = dump["db"].as_object().expect("db").iter();
+    let grants = nodes.filter(|(_, node)| node[0] == "oidcop.session.grant.Grant");
+    grants.map(|(key, node)| (key.as_str(), &node[1])).collect()
+}
 
 /// Creates an account with a password. Its hash is as cheap as Argon2id allows, so that a test may sign in often.
 pub fn enrol(world: &World, user: &str) {
@@ -241,6 +260,12 @@ impl Party {
         let response = self.redeem(world, code);
         assert_eq!(response.status, 200, "{}", response.body.as_str());
         body(&response)
+    }
+
+    /// What a sign-in of diana's for [`OFFLINE`] brings.
+    pub fn offline_tokens(&self, world: &World) -> Value {
+        let code = Browser::new(world).code(&self.query().with("scope", OFFLINE), "diana");
+        self.tokens(world, &code)
     }
 
     /// The access token of a code that has to be accepted.

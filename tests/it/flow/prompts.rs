@@ -1,17 +1,10 @@
 //! The `prompt` parameter (OpenID Connect Core, section 3.1.2.1).
 
 use super::browser::{Browser, Shown, callback, parameter, shown};
-use super::party::{Party, decode, enrol, text};
+use super::party::{Party, decode, scene, text};
 use crate::world::World;
 use serde_json::Value;
 use treeline::object::Class;
-
-fn scene() -> (World, Party) {
-    let world = World::new();
-    enrol(&world, "diana");
-    let party = Party::register(&world);
-    (world, party)
-}
 
 fn id_claims(world: &World, party: &Party, code: &str) -> Value {
     decode(&text(&party.tokens(world, code), "id_token")).1

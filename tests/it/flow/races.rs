@@ -1,8 +1,8 @@
 //! What ends at the same time as a step is taken, or is heard of late: whichever comes first, nothing works in the end.
 
 use super::browser::{Browser, Shown, callback, shown};
-use super::ends::{Halfway, delete_client, halfway, scene};
-use super::party::{PASSWORD, Party, assert_refused, is_accepted, set_disabled, text};
+use super::ends::{Halfway, delete_client, halfway};
+use super::party::{PASSWORD, Party, assert_refused, is_accepted, scene, set_disabled, text};
 use crate::world::{ADMIN_TOKEN, World, body, delete, put};
 use futures_util::future::join;
 use serde_json::json;

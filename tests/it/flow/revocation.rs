@@ -1,7 +1,7 @@
 //! Revocation (RFC 7009): what a client gives up is gone, with what hangs on it, and nothing of anybody else's.
 
 use super::browser::Browser;
-use super::party::{Party, assert_refused, decode, enrol, is_accepted, text};
+use super::party::{OFFLINE, Party, assert_refused, decode, is_accepted, scene, text};
 use crate::proof::party::{CALLBACK, about, jwt, key, with_keys};
 use crate::world::call::request;
 use crate::world::{World, body, get, post};
@@ -9,20 +9,6 @@ use serde_json::{Value, json};
 use treeline::http::Method;
 use treeline::jose::alg::Alg;
 use treeline::object::Class;
-
-const OFFLINE: &str = "openid email offline_access";
-
-fn scene() -> (World, Party) {
-    let world = World::new();
-    enrol(&world, "diana");
-    let party = Party::register(&world);
-    (world, party)
-}
-
-fn tokens(world: &World, party: &Party) -> Value {
-    let code = Browser::new(world).code(&party.query().with("scope", OFFLINE), "diana");
-    party.tokens(world, &code)
-}
 
 fn access(tokens: &Value) -> String {
     text(tokens, "access_token")
@@ -43,7 +29,7 @@ fn assert_dead(world: &World, party: &Party, all: &[&Value]) {
 #[test]
 fn an_access_token_ends_alone() {
     let (world, party) = scene();
-    let first = tokens(&world, &party);
+    let first = party.offline_tokens(&world);
     let second = party.refreshed(&world, &refresh(&first));
     for _ in 0..2 {
         party.revoke(&world, &access(&first));
@@ -58,8 +44,8 @@ fn a_refresh_token_takes_its_family_along_whichever_of_it_is_shown() {
     for shown in 0..3 {
         for age in [0, 100] {
             let (world, party) = scene();
-            let other = tokens(&world, &party);
-            let first = tokens(&world, &party);
+            let other = party.offline_tokens(&world);
+            let first = party.offline_tokens(&world);
             let second = party.refreshed(&world, &refresh(&first));
             let third = party.refreshed(&world, &refresh(&second));
             let family = [&first, &second, &third];
@@ -81,7 +67,7 @@ fn a_hint_is_only_a_hint() {
     for hint in ["access_token", "refresh_token", "id_token", "unknown", ""] {
         for name in ["access_token", "refresh_token"] {
             let (world, party) = scene();
-            let tokens = tokens(&world, &party);
+            let tokens = party.offline_tokens(&world);
             let fields = [("token", &*text(&tokens, name)), ("token_type_hint", hint)];
             let response = party.form_to("/revocation", &fields).send(&world);
             assert_eq!((response.status, response.body.as_str()), (200, ""), "{hint}");
@@ -95,7 +81,7 @@ fn what_is_nobody_s_or_somebody_else_s_is_answered_alike_and_stays() {
     let (world, party) = scene();
     let thief = Party::register(&world);
     let public = Party::registered(&world, json!({ "token_endpoint_auth_method": "none" }));
-    let held = tokens(&world, &party);
+    let held = party.offline_tokens(&world);
     let code = Browser::new(&world).code(&party.query(), "diana");
     let before = world.dump();
     for name in ["access_token", "refresh_token"] {
@@ -138,7 +124,7 @@ fn every_client_may_give_up_what_it_has() {
     for method in ["client_secret_basic", "none"] {
         let party = Party::registered(&world, json!({ "token_endpoint_auth_method": method }));
         for name in ["access_token", "refresh_token"] {
-            let held = tokens(&world, &party);
+            let held = party.offline_tokens(&world);
             party.revoke(&world, &text(&held, name));
             assert!(!is_accepted(&world, &access(&held)), "{method} {name}");
         }
@@ -171,7 +157,7 @@ fn every_client_may_give_up_what_it_has() {
 #[test]
 fn what_is_no_request_is_refused_and_revokes_nothing() {
     let (world, party) = scene();
-    let held = tokens(&world, &party);
+    let held = party.offline_tokens(&world);
     let token = access(&held);
     let send = |fields: &[(&str, &str)]| party.form_to("/revocation", fields).send(&world);
     for fields in [
@@ -227,7 +213,7 @@ fn whatever_a_revocation_races_with_nothing_is_left_after_it() {
     for first_waits in 0..8 {
         for other_waits in 0..8 {
             let (world, party) = scene();
-            let first = tokens(&world, &party);
+            let first = party.offline_tokens(&world);
             let second = party.refreshed(&world, &refresh(&first));
             let revoke = party.form_to("/revocation", &[("token", &refresh(&first))]).build();
             let again = |token: &Value| party.token_request(&[("grant_type", "refresh_token"), ("refresh_token", &refresh(token))]);
@@ -278,7 +264,7 @@ fn a_token_of_the_browser_s_response_ends_without_its_code() {
 #[test]
 fn a_tree_that_cannot_be_reached_is_no_success() {
     let (world, party) = scene();
-    let held = tokens(&world, &party);
+    let held = party.offline_tokens(&world);
     world.set_reachable(Class::UserSession, "diana", false);
     let response = party.form_to("/revocation", &[("token", &access(&held))]).send(&world);
     // RFC 7009, section 2.2.1: the client has to assume that the token still exists.

@@ -1,14 +1,12 @@
 //! Usage rules: what a token may mint, how often it may be used, how long it lives, from when on, and who decides it.
 
 use super::browser::Browser;
-use super::party::{Party, assert_refused, enrol, is_accepted, text};
+use super::party::{OFFLINE, Party, assert_refused, enrol, grants, is_accepted, text};
 use crate::world::{ADMIN_TOKEN, World, body, get};
 use serde_json::{Value, json};
 use treeline::object::Class;
 use treeline::object::sql::Sql;
 use treeline::platform::Platform;
-
-const OFFLINE: &str = "openid email offline_access";
 
 fn world_with(variables: &[(&str, &str)]) -> World {
     let world = World::with(variables);
@@ -42,8 +40,8 @@ fn refresh_token(tokens: &Value) -> String {
 /// The newest grant, as the operator's dump shows it.
 fn grant(world: &World) -> Value {
     let dump = body(&get("/admin/sessions/diana").bearer(ADMIN_TOKEN).send(world));
-    let mut grants = dump["db"].as_object().unwrap().values();
-    grants.rfind(|node| node[0] == "oidcop.session.grant.Grant").unwrap()[1].clone()
+    let (_, grant) = grants(&dump).pop().expect("a grant");
+    grant.clone()
 }
 
 fn change(world: &World, statement: &str) {

@@ -1,7 +1,7 @@
 //! The seed's flow: after each step the session dump has every key, field and count that oidcop's has, in the same order.
 
 use super::browser::{Browser, Shown, callback, shown};
-use super::party::{Party, VERIFIER, challenge, enrol, text, userinfo};
+use super::party::{Party, VERIFIER, challenge, enrol, grants, text, userinfo};
 use crate::clients::seed_metadata;
 use crate::world::{ADMIN_TOKEN, LOCAL_ISSUER, World, body, get};
 use serde_json::{Map, Value, json};
@@ -123,13 +123,7 @@ fn the_dump_follows_the_seed_s_flow_step_by_step() {
         }),
     );
     let seen = dump(&world);
-    let grant = seen["db"]
-        .as_object()
-        .unwrap()
-        .values()
-        .find(|node| node[0] == "oidcop.session.grant.Grant")
-        .unwrap()[1]
-        .clone();
+    let (_, grant) = grants(&seen)[0];
     assert_eq!(grant["expires_at"].as_i64().unwrap() - grant["issued_at"].as_i64().unwrap(), 43_200);
     assert_eq!(grant["issued_token"][0]["value"], code, "a code is sealed again to the same text");
     let request = &grant["authorization_request"]["oidcmsg.oidc.AuthorizationRequest"];

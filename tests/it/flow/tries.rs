@@ -1,20 +1,13 @@
 //! Guessing passwords: counted before they are looked at, for one name however it is spelt, whether there is such an account or not.
 
 use super::browser::{Browser, Shown, hidden_field, shown};
-use super::party::{PASSWORD, Party, enrol};
+use super::party::{PASSWORD, Party, enrol, scene};
 use crate::world::World;
 use treeline::http::Response;
 use treeline::object::Class;
 
 const LIMIT: usize = 10;
 const WINDOW: i64 = 900;
-
-fn scene() -> (World, Party) {
-    let world = World::new();
-    enrol(&world, "diana");
-    let party = Party::register(&world);
-    (world, party)
-}
 
 /// One try on a fresh page: its answer.
 fn attempt(world: &World, party: &Party, user: &str, password: &str) -> Response {

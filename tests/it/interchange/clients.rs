@@ -129,6 +129,7 @@ fn party(database: &Value) -> Party {
 
 #[test]
 fn people_find_themselves_where_they_were() {
+    // The first dump and the first database are of two clients.
     for (old, (format, database, _)) in Old::all().into_iter().zip(databases()).skip(1) {
         let world = old.successor();
         imported(&world, &database);

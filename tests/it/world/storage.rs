@@ -34,7 +34,7 @@ impl Sqlite {
     }
 
     /// The same pages under a new connection, which knows nothing of the old one: what is left when an object is dropped from memory.
-    #[allow(dead_code)]
+    #[allow(dead_code, reason = "tests/model.rs asks")]
     pub fn reopened(&self) -> Self {
         let mut reopened = Self::default();
         let copied = Backup::new(&self.connection, &mut reopened.connection).and_then(|backup| backup.step(-1));
@@ -43,13 +43,13 @@ impl Sqlite {
     }
 
     /// How many steps SQLite has taken, ever: what all statements have cost, in no unit of time.
-    #[allow(dead_code)]
+    #[allow(dead_code, reason = "tests/it asks")]
     pub fn steps(&self) -> u64 {
         self.steps.get()
     }
 
     /// How many rows have been written, ever.
-    #[allow(dead_code)]
+    #[allow(dead_code, reason = "tests/model.rs asks")]
     pub fn rows_written(&self) -> u64 {
         self.connection.total_changes()
     }

@@ -8,10 +8,9 @@ import { atToken, claimsAt, redeemed, refreshed, tokensOf, worked } from "../sup
 import { jwksOf } from "../support/client_keys.mjs";
 import { EVERY_FLOW, RESPONSE_TYPES, granted, yields } from "../support/front_channel.mjs";
 import { decode } from "../support/jwt.mjs";
-import { DIANA, register } from "../support/relying_party.mjs";
+import { DIANA, OFFLINE, register } from "../support/relying_party.mjs";
 
 const WITH_CODE = RESPONSE_TYPES.filter((type) => yields(type).code);
-const OFFLINE = { scope: "openid offline_access", prompt: "consent" };
 
 let op, client, browser;
 

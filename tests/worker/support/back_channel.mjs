@@ -13,9 +13,9 @@ export async function authenticated(op, client) {
 
 const given = (fields) => Object.entries(fields).filter(([, value]) => value !== undefined);
 
-async function ask(op, client, path, parameters) {
+async function ask(op, client, path, parameters, moreHeaders = {}) {
   const { headers, fields } = await authenticated(op, client);
-  return op.request(path, { headers, form: given({ ...fields, ...parameters }) });
+  return op.request(path, { headers: { ...headers, ...moreHeaders }, form: given({ ...fields, ...parameters }) });
 }
 
 /** A request of the client's to the token endpoint. */
@@ -28,8 +28,8 @@ export const redeemed = (op, client, { code, verifier, fields }, changes = {}) =
 export const refreshed = (op, client, refresh_token, changes = {}) =>
   atToken(op, client, { grant_type: "refresh_token", refresh_token, ...changes });
 
-export const introspected = (op, client, token) => ask(op, client, "/introspection", { token });
-export const revoked = (op, client, token) => ask(op, client, "/revocation", { token });
+export const introspected = (op, client, token, headers) => ask(op, client, "/introspection", { token }, headers);
+export const revoked = (op, client, token, changes = {}) => ask(op, client, "/revocation", { token, ...changes });
 
 /** The token response of a request that has to work. */
 export async function worked(answer) {

@@ -37,6 +37,9 @@ export function authorizationRequest(client, changes = {}) {
   return { verifier: fields.code_challenge && verifier, fields, pairs, path: `/authorization?${new URLSearchParams(pairs)}` };
 }
 
+/** Changes to an authorization request that bring a refresh token. */
+export const OFFLINE = { scope: "openid offline_access", prompt: "consent" };
+
 /** Changes to an authorization request that leave PKCE out of it: every repeat of its code is then a replay, at once. */
 export const WITHOUT_PKCE = { code_challenge: undefined, code_challenge_method: undefined };
 
