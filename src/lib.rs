@@ -4,7 +4,7 @@
 //! user's session tree (user -> client -> grant -> token) and changes it one command at a time, so a grant has one truth everywhere.
 //!
 //! The modules are layers, and imports point one way:
-//! `precis` <- `oauth` <- `seal` <- `object` <- `jose` <- `client` <- `session` <- `platform` <- `endpoint`, `login`, `admin` <- `router` <- `edge`.
+//! `precis` <- `oauth` <- `seal` <- `object` <- `jose` <- `client` <- `session` <- `platform` <- `endpoint`, `login`, `logout`, `admin` <- `router` <- `edge`.
 
 pub mod admin;
 pub mod client;
@@ -15,6 +15,7 @@ pub mod error;
 pub mod http;
 pub mod jose;
 pub mod login;
+pub mod logout;
 pub mod oauth;
 pub mod object;
 pub mod objects;

@@ -42,6 +42,9 @@ pub trait Platform: Crypto {
     /// Reads a value of the KV namespace. It may be up to 60 s old.
     async fn kv_get(&self, key: &str) -> Result<Option<String>, Fault>;
 
+    /// Reads several values at once, in the order of the keys. One operation for every hundred of them.
+    async fn kv_get_all(&self, keys: &[String]) -> Result<Vec<Option<String>>, Fault>;
+
     /// Writes a value to the KV namespace; `lifetime` in seconds, where it has one.
     async fn kv_put(&self, key: &str, value: &str, lifetime: Option<i64>) -> Result<(), Fault>;
 
@@ -57,6 +60,9 @@ pub trait Platform: Crypto {
     /// Fetches a document on a client's word. `None` where its site does not give it with status 200 within [`FETCH_SECONDS`] and [`FETCH_LIMIT`]; no
     /// redirect is followed.
     async fn fetch(&self, address: &FetchUri) -> Option<Vec<u8>>;
+
+    /// Posts a form on a client's word, under the same bounds; the status of the answer, `None` where none came.
+    async fn post(&self, address: &FetchUri, form: &str) -> Option<u16>;
 
     /// What is remembered of the keys that clients serve; as long as an isolate lives.
     fn key_cache(&self) -> &KeyCache;

@@ -10,6 +10,7 @@ use crate::endpoint::{
 use crate::error::{Error, ErrorCode, Fault, ProtocolError};
 use crate::http::{Body, Document, IMPORT_PATH, Method, Request, Response};
 use crate::login::pages::{ErrorPage, HomePage, ICON_PATH, Reason, icon};
+use crate::logout;
 use crate::oauth::base64url;
 use crate::platform::Platform;
 use percent_encoding::percent_decode_str;
@@ -52,8 +53,8 @@ fn route(path: &str) -> Option<Route> {
         path::TOKEN | path::REVOCATION | path::INTROSPECTION | path::REGISTRATION => (Audience::Anyone, "POST"),
         path::USERINFO => (Audience::Anyone, "GET, POST"),
         path::REGISTRATION_API => (Audience::Anyone, "GET, PUT, DELETE"),
-        path::AUTHORIZATION => (Audience::Person, "GET, POST"),
-        path::LOGIN | path::SIGN_UP | path::CONSENT => (Audience::Person, "POST"),
+        path::AUTHORIZATION | path::END_SESSION => (Audience::Person, "GET, POST"),
+        path::LOGIN | path::SIGN_UP | path::CONSENT | path::LOGOUT => (Audience::Person, "POST"),
         "/" | ICON_PATH => (Audience::Person, "GET, HEAD"),
         "/admin/clients" | "/admin/keys" | "/admin/sessions" => (Audience::Operator, "GET"),
         "/admin/keys/rotate" | IMPORT_PATH => (Audience::Operator, "POST"),
@@ -99,6 +100,8 @@ async fn dispatch<P: Platform>(platform: &P, site: &Site, request: &Request) -> 
         (path::LOGIN, _) => login::login(platform, request).await,
         (path::SIGN_UP, _) => sign_up::sign_up(platform, request).await,
         (path::CONSENT, _) => consent::consent(platform, request).await,
+        (path::END_SESSION, _) => logout::end_session(platform, request).await,
+        (path::LOGOUT, _) => logout::confirm(platform, request).await,
         (path::TOKEN, _) => token::token(platform, request).await,
         (path::REVOCATION, _) => revocation::revoke(platform, request).await,
         (path::INTROSPECTION, _) => introspection::introspect(platform, request).await,

@@ -42,6 +42,12 @@ const LAYERS: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "logout",
+        &[
+            "oauth", "http", "error", "seal", "config", "client", "session", "jose", "platform", "login", "endpoint",
+        ],
+    ),
+    (
         "admin",
         &[
             "oauth", "http", "error", "seal", "config", "client", "session", "platform", "login", "endpoint",
@@ -49,13 +55,16 @@ const LAYERS: &[(&str, &[&str])] = &[
     ),
     (
         "router",
-        &["oauth", "http", "error", "config", "platform", "login", "endpoint", "admin"],
+        &[
+            "oauth", "http", "error", "config", "platform", "login", "endpoint", "logout", "admin",
+        ],
     ),
     // The runtime: it puts everything together.
     (
         "edge",
         &[
-            "oauth", "http", "error", "seal", "config", "object", "jose", "client", "session", "pending", "objects", "platform", "router",
+            "oauth", "http", "error", "seal", "config", "object", "jose", "client", "session", "pending", "objects", "platform", "logout",
+            "router",
         ],
     ),
 ];

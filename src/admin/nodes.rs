@@ -1,4 +1,4 @@
-//! Single nodes of a user's session tree: `GET /admin/sessions/{user}/logins` and `/consents` list those that stand beside the clients,
+//! Single nodes of a user's session tree: `GET /admin/sessions/{user}/logins`, `/consents` and `/deliveries` list those that stand beside the clients,
 //! `DELETE /admin/sessions/{user}` revokes all, and `DELETE /admin/sessions/{user}/{kind}/{id}` one: `clients`, `grants`, `tokens`, `logins`, `consents`.
 
 use crate::admin::authorize_admin;
@@ -6,6 +6,7 @@ use crate::error::Error;
 use crate::http::{Request, Response};
 use crate::oauth::ids::{ClientId, NodeId, UserId};
 use crate::platform::Platform;
+use crate::session::delivery::DeliveryNode;
 use crate::session::nodes::{ListNodes, LoginNode, Node, RevokeNode};
 use serde_json::{Value, json};
 
@@ -24,6 +25,7 @@ pub enum Target {
 pub enum List {
     Logins,
     Consents,
+    Deliveries,
 }
 
 impl Target {
@@ -42,6 +44,7 @@ impl Target {
             [] => Self::Node(Node::User),
             [kind] if kind == "logins" => Self::List(List::Logins),
             [kind] if kind == "consents" => Self::List(List::Consents),
+            [kind] if kind == "deliveries" => Self::List(List::Deliveries),
             [kind, id] => Self::Node(match kind.as_str() {
                 "clients" => Node::Client(ClientId(id.clone())),
                 "grants" => Node::Grant(NodeId::from_hex(id)?),
@@ -70,6 +73,10 @@ pub async fn list<P: Platform>(platform: &P, request: &Request, user: &str, list
             Response::json(200, &json!({ "logins": logins }))
         }
         List::Consents => Response::json(200, &json!({ "consents": nodes.consents })),
+        List::Deliveries => {
+            let deliveries: Vec<Value> = nodes.deliveries.iter().map(delivery).collect();
+            Response::json(200, &json!({ "deliveries": deliveries }))
+        }
     })
 }
 
@@ -81,6 +88,19 @@ fn login(login: &LoginNode) -> Value {
         "acr": login.acr,
         "expires_at": login.expires_at,
         "revoked": login.revoked,
+    })
+}
+
+/// The `jti` is the one that the client has been told.
+fn delivery(delivery: &DeliveryNode) -> Value {
+    json!({
+        "jti": delivery.jti.hex(),
+        "client_id": delivery.client_id,
+        "progress": delivery.progress,
+        "answer": delivery.answer.parse::<u16>().ok(),
+        "attempts": delivery.attempts,
+        "queued_at": delivery.queued_at,
+        "next_at": delivery.next_at,
     })
 }
 

@@ -102,9 +102,11 @@ impl ClientRecord {
         self.metadata.redirect_uris.iter().find(|uri| uri.matches(requested))
     }
 
-    /// Whether the client is told of logouts, so that its ID tokens carry a `sid`.
-    pub fn has_logout_uri(&self) -> bool {
-        self.metadata.frontchannel_logout_uri.is_some() || self.metadata.backchannel_logout_uri.is_some()
+    /// Whether the client takes part in logout, so that its ID tokens carry a `sid`: it is told of the end of a session, or shows an ID token to end one.
+    pub fn takes_part_in_logout(&self) -> bool {
+        let metadata = &self.metadata;
+        let is_told = metadata.frontchannel_logout_uri.is_some() || metadata.backchannel_logout_uri.is_some();
+        is_told || metadata.post_logout_redirect_uris.is_some()
     }
 
     /// What a person is shown: the client's name, or its id where it has none.

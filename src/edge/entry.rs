@@ -2,7 +2,7 @@
 
 use crate::edge::object::Runtime;
 use crate::edge::platform::EdgePlatform;
-use crate::edge::{convert, key_ring};
+use crate::edge::{convert, key_ring, sender};
 use crate::object::Class;
 use crate::router;
 use std::rc::Rc;
@@ -23,11 +23,11 @@ async fn fetch(request: web_sys::Request, env: Env, _context: Context) -> Result
 }
 
 #[durable_object(alarm)]
-pub struct UserSession(Runtime);
+pub struct UserSession(Rc<Runtime>);
 
 impl DurableObject for UserSession {
     fn new(state: State, env: Env) -> Self {
-        Self(Runtime::new(Class::UserSession, state, env))
+        Self(Rc::new(Runtime::new(Class::UserSession, state, env)))
     }
 
     async fn fetch(&self, request: Request) -> Result<Response> {
@@ -35,6 +35,7 @@ impl DurableObject for UserSession {
     }
 
     async fn alarm(&self) -> Result<Response> {
+        sender::start(&self.0)?;
         self.0.wake().await
     }
 }

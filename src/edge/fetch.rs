@@ -1,4 +1,4 @@
-//! Fetching what a client has named the address of. Whoever serves it is a stranger: bounded in time and in size, and never followed elsewhere.
+//! Requests to addresses that clients have named. Whoever is there is a stranger: bounded in time and in size, and never followed elsewhere.
 
 use crate::edge::patience::within;
 use crate::platform::{FETCH_LIMIT, FETCH_SECONDS};
@@ -38,20 +38,35 @@ extern "C" {
 
 /// What stands at an address; `None` where it is not there with status 200, in time, and small enough.
 pub async fn fetch(address: &str) -> Option<Vec<u8>> {
-    let controller = AbortController::new();
+    bounded(address, &RequestInit::new(), document).await?
+}
+
+/// Posts a form; the status of the answer, `None` where none came in time. What else the answer says is not read.
+pub async fn post(address: &str, form: &str) -> Option<u16> {
     let init = RequestInit::new();
+    init.set_method("POST");
+    init.set_body(&form.into());
+    let headers = web_sys::Headers::new().ok()?;
+    headers.set("content-type", "application/x-www-form-urlencoded").ok()?;
+    init.set_headers(&headers);
+    bounded(address, &init, async |response| Ok(response.status())).await
+}
+
+/// Sends a request and reads what is wanted of the response, in [`FETCH_SECONDS`].
+async fn bounded<T>(address: &str, init: &RequestInit, read: impl AsyncFnOnce(Response) -> Result<T, JsValue>) -> Option<T> {
+    let controller = AbortController::new();
     // A redirect comes back as itself, and its status is not 200.
     init.set_redirect(RequestRedirect::Manual);
     init.set_cache(RequestCache::NoStore);
     init.set_signal(Some(&controller.signal()));
-    let document = within(Duration::from_secs(FETCH_SECONDS), read(address, &init)).await;
+    let exchange = async { read(JsFuture::from(begin(address, init)?).await?.dyn_into()?).await };
+    let outcome = within(Duration::from_secs(FETCH_SECONDS), exchange).await;
     // What has not been read by now is not waited for: the connection goes.
     controller.abort();
-    document?.ok()?
+    outcome?.ok()
 }
 
-async fn read(address: &str, init: &RequestInit) -> Result<Option<Vec<u8>>, JsValue> {
-    let response: Response = JsFuture::from(begin(address, init)?).await?.dyn_into()?;
+async fn document(response: Response) -> Result<Option<Vec<u8>>, JsValue> {
     if response.status() != 200 {
         return Ok(None);
     }

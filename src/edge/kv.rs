@@ -1,4 +1,4 @@
-//! Workers KV by its own interface: three calls, none of which looks the binding's methods up first.
+//! Workers KV by its own interface: four calls, none of which looks the binding's methods up first.
 
 use crate::edge::patience::patiently;
 use crate::edge::thrown;
@@ -12,6 +12,9 @@ use worker::{Delay, Env};
 /// The shortest lifetime that KV takes, in seconds.
 const SHORTEST: i64 = 60;
 
+/// So many keys are read at once at most.
+const BULK: usize = 100;
+
 /// KV takes one write per second to a key, and answers 429 to a second one: a client may well be changed as soon as it is registered.
 const WRITE_INTERVAL: Duration = Duration::from_millis(1100);
 
@@ -22,6 +25,9 @@ extern "C" {
 
     #[wasm_bindgen(method, catch)]
     fn get(this: &KvNamespace, key: &str) -> Result<Promise, JsValue>;
+
+    #[wasm_bindgen(method, catch, js_name = get)]
+    fn get_all(this: &KvNamespace, keys: &Array) -> Result<Promise, JsValue>;
 
     #[wasm_bindgen(method, catch)]
     fn put(this: &KvNamespace, key: &str, value: &str, options: &Object) -> Result<Promise, JsValue>;
@@ -46,6 +52,17 @@ impl Kv {
     /// The value of a key.
     pub async fn get(&self, key: &str) -> Result<Option<String>, Fault> {
         Ok(settle(self.0.get(key)).await?.as_string())
+    }
+
+    /// The values of several keys, in their order.
+    pub async fn get_all(&self, keys: &[String]) -> Result<Vec<Option<String>>, Fault> {
+        let mut values = Vec::new();
+        for keys in keys.chunks(BULK) {
+            let names: Array = keys.iter().map(JsValue::from).collect();
+            let found: js_sys::Map = settle(self.0.get_all(&names)).await?.unchecked_into();
+            values.extend(keys.iter().map(|key| found.get(&key.into()).as_string()));
+        }
+        Ok(values)
     }
 
     /// Writes a value; `lifetime` in seconds, where it has one.

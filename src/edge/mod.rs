@@ -12,6 +12,7 @@ mod kv;
 mod object;
 mod patience;
 mod platform;
+mod sender;
 mod sql;
 mod subtle;
 

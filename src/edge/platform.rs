@@ -102,6 +102,10 @@ impl Platform for EdgePlatform {
         Kv::new(&self.env)?.get(key).await
     }
 
+    async fn kv_get_all(&self, keys: &[String]) -> Result<Vec<Option<String>>, Fault> {
+        Kv::new(&self.env)?.get_all(keys).await
+    }
+
     async fn kv_put(&self, key: &str, value: &str, lifetime: Option<i64>) -> Result<(), Fault> {
         Kv::new(&self.env)?.put(key, value, lifetime).await
     }
@@ -144,6 +148,10 @@ impl Platform for EdgePlatform {
 
     async fn fetch(&self, address: &FetchUri) -> Option<Vec<u8>> {
         fetch::fetch(address.as_str()).await
+    }
+
+    async fn post(&self, address: &FetchUri, form: &str) -> Option<u16> {
+        fetch::post(address.as_str(), form).await
     }
 
     fn key_cache(&self) -> &KeyCache {

@@ -12,7 +12,23 @@ pub async fn find<P: Platform>(platform: &P, id: &ClientId) -> Result<Option<Cli
     if !id.is_legal() {
         return Ok(None);
     }
-    let record = match platform.kv_get(&ClientRecord::kv_key(id)).await? {
+    let kept = platform.kv_get(&ClientRecord::kv_key(id)).await?;
+    read(platform, id, kept).await
+}
+
+/// Those of several clients that are registered, by one look at Workers KV.
+pub async fn find_all<P: Platform>(platform: &P, ids: &[ClientId]) -> Result<Vec<ClientRecord>, Fault> {
+    let keys: Vec<String> = ids.iter().map(ClientRecord::kv_key).collect();
+    let mut records = Vec::new();
+    for (id, kept) in ids.iter().zip(platform.kv_get_all(&keys).await?) {
+        records.extend(read(platform, id, kept).await?);
+    }
+    Ok(records)
+}
+
+/// The client by what Workers KV has kept of it.
+async fn read<P: Platform>(platform: &P, id: &ClientId, kept: Option<String>) -> Result<Option<ClientRecord>, Fault> {
+    let record = match kept {
         Some(text) if text == TOMBSTONE => None,
         Some(text) => Some(json::read(&text).map_err(|_| Fault::Stored("a client record"))?),
         None if !platform.config().sealer.issued(id) => None,

@@ -28,6 +28,8 @@ pub mod path {
     pub const INTROSPECTION: &str = "/introspection";
     pub const REGISTRATION: &str = "/registration";
     pub const REGISTRATION_API: &str = "/registration_api";
+    pub const END_SESSION: &str = "/session";
+    pub const LOGOUT: &str = "/logout";
 }
 
 /// How long caches may keep the document, in seconds.
@@ -57,7 +59,7 @@ pub fn document(config: &Config) -> Document {
     Document::new(serde_json::to_string(&metadata).unwrap_or_default())
 }
 
-const ENDPOINTS: [(&str, &str); 7] = [
+const ENDPOINTS: [(&str, &str); 8] = [
     ("authorization_endpoint", path::AUTHORIZATION),
     ("token_endpoint", path::TOKEN),
     ("userinfo_endpoint", path::USERINFO),
@@ -65,14 +67,19 @@ const ENDPOINTS: [(&str, &str); 7] = [
     ("introspection_endpoint", path::INTROSPECTION),
     ("jwks_uri", path::JWKS),
     ("registration_endpoint", path::REGISTRATION),
+    ("end_session_endpoint", path::END_SESSION),
 ];
 
-const TRUE: [&str; 5] = [
+const TRUE: [&str; 9] = [
     "claims_parameter_supported",
     "request_parameter_supported",
     "request_uri_parameter_supported",
     "require_request_uri_registration",
     "authorization_response_iss_parameter_supported",
+    "backchannel_logout_supported",
+    "backchannel_logout_session_supported",
+    "frontchannel_logout_supported",
+    "frontchannel_logout_session_supported",
 ];
 
 /// What the provider's own types know: the same types that requests and registrations are read into.

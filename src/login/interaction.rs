@@ -73,11 +73,13 @@ impl ConsentStep {
     }
 }
 
-fn seal(sealer: &Sealer, kind: Kind<'_>, step: &impl Serialize) -> String {
+/// Seals a step as the text of a hidden field.
+pub fn seal(sealer: &Sealer, kind: Kind<'_>, step: &impl Serialize) -> String {
     // Steps are structs of strings and numbers: they always serialise.
     sealer.seal(kind, &serde_json::to_vec(step).unwrap_or_default())
 }
 
-fn open<T: DeserializeOwned>(sealer: &Sealer, kind: Kind<'_>, text: &str) -> Option<T> {
+/// Reads a step back; `None` where the text is not this provider's or of another page.
+pub fn open<T: DeserializeOwned>(sealer: &Sealer, kind: Kind<'_>, text: &str) -> Option<T> {
     json::read(sealer.open(kind, text)?.as_slice()).ok()
 }

@@ -7,6 +7,7 @@ mod ends;
 mod entrance;
 mod form_post;
 mod inline;
+mod leave;
 mod permission;
 mod sign_in;
 mod sign_up;
@@ -14,6 +15,7 @@ pub mod texts;
 
 pub use self::ends::{CompletedPage, ErrorPage, Reason};
 pub use self::form_post::FormPostPage;
+pub use self::leave::{SignOutPage, SignedOutPage, StillSignedInPage};
 pub use self::sign_in::{LoginPage, LoginProblem};
 pub use self::sign_up::{SignUpPage, SignUpProblem};
 

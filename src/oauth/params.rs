@@ -68,7 +68,15 @@ impl Params {
     }
 }
 
+/// Adds pairs to the query of an address that has no fragment.
+pub fn append<'a>(address: &str, pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
+    let separator = if address.contains('?') { '&' } else { '?' };
+    format!("{address}{separator}{}", encode(pairs))
+}
+
 /// Writes pairs as a query string.
 pub fn encode<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
-    form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish()
+    let encoded = form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
+    // Clients differ in how they read "+"; "%20" is a space for all of them.
+    encoded.replace('+', "%20")
 }

@@ -40,6 +40,8 @@ pub enum Kind<'a> {
     LoginStep,
     /// An authorization request that waits for a person's consent.
     ConsentStep,
+    /// A request to sign out that waits for a person's word.
+    LogoutStep,
     /// A private signing key at rest; the context is its kid.
     SigningKey(&'a str),
     /// A client's secret at rest; the context is the client_id.
@@ -60,6 +62,7 @@ impl Kind<'_> {
             Self::ImportedToken => ("imported_token", ""),
             Self::LoginStep => ("login", ""),
             Self::ConsentStep => ("consent", ""),
+            Self::LogoutStep => ("logout", ""),
             Self::SigningKey(kid) => ("signing_key", kid),
             Self::ClientSecret(client_id) => ("client_secret", client_id),
             Self::RegistrationToken(client_id) => ("registration_token", client_id),

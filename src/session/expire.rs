@@ -4,6 +4,7 @@ use crate::oauth::ids::NodeId;
 use crate::oauth::time::Timestamp;
 use crate::object::sql::{Sql, SqlFault};
 use crate::object::{Sweep, meta, outbox, set_meta};
+use crate::session::delivery;
 
 /// How long after the first end a sweep comes, in seconds: what ends in between goes together.
 const DELAY: i64 = 600;
@@ -25,6 +26,7 @@ pub fn note_bare(sql: &impl Sql, login_id: NodeId) -> Result<(), SqlFault> {
 
 /// Removes what has ended. An object that is left with nothing is deleted whole.
 pub fn sweep(sql: &impl Sql, now: Timestamp) -> Result<Sweep, SqlFault> {
+    keep_last_of_login(sql, now)?;
     for statement in [
         // A used code outlives the other tokens of its grant: until then a replay has to be seen.
         "DELETE FROM token WHERE expires_at <= ?1 AND (class <> 'authorization_code' OR NOT EXISTS (
@@ -40,6 +42,7 @@ pub fn sweep(sql: &impl Sql, now: Timestamp) -> Result<Sweep, SqlFault> {
         "DELETE FROM client_session WHERE client_id NOT IN (SELECT client_id FROM grant_)",
         &[],
     )?;
+    delivery::sweep(sql, now)?;
     note_first_bare(sql)?;
     let has_account = meta(sql, "account")?.is_some();
     Ok(if has_account || next_alarm(sql, now)?.is_some() {
@@ -47,6 +50,19 @@ pub fn sweep(sql: &impl Sql, now: Timestamp) -> Result<Sweep, SqlFault> {
     } else {
         Sweep::DeleteAll
     })
+}
+
+/// Keeps the last grant by which a client was told of a session until its login ends: by it the client is found when the login does.
+fn keep_last_of_login(sql: &impl Sql, now: Timestamp) -> Result<(), SqlFault> {
+    sql.exec(
+        "UPDATE grant_ SET sweep_at = (SELECT expires_at FROM login WHERE id = grant_.login_id)
+         WHERE sweep_at <= ?1 AND sid IS NOT NULL AND authorized_at IS NOT NULL
+            AND EXISTS (SELECT 1 FROM login WHERE id = grant_.login_id AND revoked_at IS NULL AND expires_at > ?1)
+            AND NOT EXISTS (SELECT 1 FROM grant_ later
+                WHERE later.login_id = grant_.login_id AND later.client_id = grant_.client_id AND later.sid = grant_.sid AND later.rowid > grant_.rowid)",
+        &[now.into()],
+    )?;
+    Ok(())
 }
 
 /// Looks for the first login that no grant holds any more; a sweep may.
@@ -77,5 +93,5 @@ pub fn next_alarm(sql: &impl Sql, now: Timestamp) -> Result<Option<Timestamp>, S
     let ends = rows.first().map(|row| row.optional_integer(0)).transpose()?.flatten();
     let ends = ends.map(Timestamp).filter(|ends| *ends < Timestamp::FOREVER);
     let sweep = ends.map(|ends| ends.plus(DELAY).max(now));
-    Ok([outbox::next_due(sql)?, sweep].into_iter().flatten().min())
+    Ok([outbox::next_due(sql)?, delivery::next(sql)?, sweep].into_iter().flatten().min())
 }

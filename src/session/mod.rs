@@ -5,12 +5,14 @@ pub mod account;
 pub mod authorize;
 pub mod claims;
 pub mod consent;
+pub mod delivery;
 pub mod dump;
 pub mod expire;
 pub mod grant;
 pub mod import;
 pub mod introspect;
 pub mod login;
+pub mod logout;
 pub mod mint;
 pub mod nodes;
 pub mod redeem;
@@ -57,6 +59,7 @@ commands!(
     introspect::Introspect,
     dump::DumpTree,
     import::ImportTree,
+    logout::EndSession,
     nodes::RevokeNode,
     nodes::ListNodes,
     RevokeClient,

@@ -1,10 +1,11 @@
-//! The nodes of a user's tree for the operator: logins and consents are listed, and any node is revoked. What lies below it is unusable from then on.
+//! The nodes of a user's tree for the operator: logins, consents and deliveries are listed, and any node is revoked. What lies below it is unusable from then on.
 
 use crate::oauth::ids::{ClientId, NodeId};
 use crate::oauth::scope::Scope;
 use crate::oauth::time::Timestamp;
 use crate::object::sql::{Sql, SqlFault};
 use crate::object::{Call, Class, Command, Refusal, Stop, meta};
+use crate::session::delivery::{self, DeliveryNode};
 use crate::session::revoke;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -56,6 +57,7 @@ fn revoke(sql: &impl Sql, node: &Node, now: Timestamp) -> Result<bool, SqlFault>
             Ok(meta(sql, "account")?.is_some())
         }
         Node::Client(id) => {
+            revoke::tell(sql, id, now)?;
             let is_there = revoke::client_session(sql, id, now)?;
             if is_there {
                 revoke::consent(sql, id)?;
@@ -73,10 +75,8 @@ fn revoke(sql: &impl Sql, node: &Node, now: Timestamp) -> Result<bool, SqlFault>
             Ok(!rows.is_empty())
         }
         Node::Login(id) => {
-            let rows = sql.exec(
-                "UPDATE login SET revoked_at = coalesce(revoked_at, ?2) WHERE id = ?1 RETURNING 1",
-                &[(*id).into(), now.into()],
-            )?;
+            revoke::login(sql, *id, now)?;
+            let rows = sql.exec("SELECT 1 FROM login WHERE id = ?", &[(*id).into()])?;
             Ok(!rows.is_empty())
         }
         Node::Token(id) => token(sql, *id, now),
@@ -103,7 +103,7 @@ fn token(sql: &impl Sql, id: NodeId, now: Timestamp) -> Result<bool, SqlFault> {
     Ok(!rows.is_empty())
 }
 
-/// Asks for the logins and consents.
+/// Asks for the logins, consents and deliveries.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct ListNodes {}
 
@@ -114,6 +114,8 @@ pub struct Nodes {
     pub logins: Vec<LoginNode>,
     /// The consents.
     pub consents: Vec<ConsentNode>,
+    /// The logout tokens that clients are owed or have been.
+    pub deliveries: Vec<DeliveryNode>,
 }
 
 /// One sign-in.
@@ -176,6 +178,7 @@ impl Command for ListNodes {
         Ok(Nodes {
             logins: logins.collect::<Result<_, SqlFault>>()?,
             consents: consents.collect::<Result<_, SqlFault>>()?,
+            deliveries: delivery::list(sql)?,
         })
     }
 }

@@ -6,6 +6,7 @@ use crate::oauth::time::Timestamp;
 use crate::oauth::usage::TokenClass;
 use crate::object::sql::{Sql, SqlFault};
 use crate::object::{Call, Class, Command, Refusal, Stop};
+use crate::session::delivery::{self, Party};
 use serde::{Deserialize, Serialize};
 
 /// Revokes a grant; a revoked one keeps the time of the first revocation.
@@ -32,9 +33,52 @@ pub fn consent(sql: &impl Sql, id: &ClientId) -> Result<bool, SqlFault> {
     Ok(!gone.is_empty())
 }
 
-/// Revokes every login, with it what was granted in it, and what was granted for longer.
+/// Ends a login, and what was granted in it; false where there is none that is in force. A grant that outlives it keeps its refresh tokens alone: a code
+/// that nobody has redeemed yet and the access tokens of before end. The clients that had a session in it are owed the news.
+pub fn login(sql: &impl Sql, id: NodeId, now: Timestamp) -> Result<bool, SqlFault> {
+    let ended = sql.exec(
+        "UPDATE login SET revoked_at = ?2 WHERE id = ?1 AND revoked_at IS NULL RETURNING 1",
+        &[id.into(), now.into()],
+    )?;
+    if ended.is_empty() {
+        return Ok(false);
+    }
+    sql.exec(
+        "UPDATE token SET revoked_at = ?2 WHERE class <> 'refresh_token' AND revoked_at IS NULL
+            AND grant_id IN (SELECT id FROM grant_ WHERE login_id = ?1 AND offline <> 0)",
+        &[id.into(), now.into()],
+    )?;
+    for party in parties(sql, id)? {
+        delivery::owe(sql, &party, now)?;
+    }
+    Ok(true)
+}
+
+/// The clients that were told of a session in a login.
+pub fn parties(sql: &impl Sql, login_id: NodeId) -> Result<Vec<Party>, SqlFault> {
+    let rows = sql.exec(
+        "SELECT client_id, sub, sid FROM grant_ WHERE login_id = ? AND sid IS NOT NULL AND authorized_at IS NOT NULL GROUP BY client_id, sub, sid",
+        &[login_id.into()],
+    )?;
+    rows.iter().map(Party::read).collect()
+}
+
+/// Owes a client the news that every session of the user's with it is over; nothing where its client session has been revoked before.
+pub fn tell(sql: &impl Sql, client_id: &ClientId, now: Timestamp) -> Result<(), SqlFault> {
+    let rows = sql.exec(
+        "SELECT client_id, sub, sid FROM grant_ WHERE client_id = ? AND sid IS NOT NULL AND authorized_at IS NOT NULL
+            AND EXISTS (SELECT 1 FROM client_session WHERE client_id = grant_.client_id AND revoked_at IS NULL)
+            AND EXISTS (SELECT 1 FROM login WHERE id = grant_.login_id AND revoked_at IS NULL) GROUP BY sub, sid",
+        &[client_id.as_str().into()],
+    )?;
+    rows.iter().try_for_each(|row| delivery::owe(sql, &Party::read(row)?, now))
+}
+
+/// Ends every login, with it what was granted in it, and what was granted for longer.
 pub fn everything(sql: &impl Sql, now: Timestamp) -> Result<(), SqlFault> {
-    sql.exec("UPDATE login SET revoked_at = ? WHERE revoked_at IS NULL", &[now.into()])?;
+    for row in sql.exec("SELECT id FROM login WHERE revoked_at IS NULL", &[])? {
+        login(sql, row.node(0)?, now)?;
+    }
     sql.exec(
         "UPDATE grant_ SET revoked_at = ? WHERE offline <> 0 AND revoked_at IS NULL",
         &[now.into()],

@@ -40,6 +40,11 @@ pub const SCHEMA: Schema = Schema {
         "CREATE TABLE consent (client_id TEXT PRIMARY KEY, scope TEXT NOT NULL, claims TEXT NOT NULL, granted_at INTEGER NOT NULL) STRICT",
         "CREATE TABLE credential (kind TEXT PRIMARY KEY, data TEXT NOT NULL) STRICT",
         "CREATE TABLE try (kind TEXT PRIMARY KEY, count INTEGER NOT NULL, until INTEGER NOT NULL) STRICT",
+        // Until progress is other than pending, next_at is the next attempt; from then on it is when the row goes.
+        "CREATE TABLE delivery (
+            jti BLOB PRIMARY KEY, client_id TEXT NOT NULL, sub TEXT NOT NULL, sid BLOB NOT NULL, progress TEXT NOT NULL, answer TEXT NOT NULL,
+            attempts INTEGER NOT NULL, queued_at INTEGER NOT NULL, next_at INTEGER NOT NULL) STRICT",
+        "CREATE INDEX delivery_by_time ON delivery (next_at)",
         "CREATE TABLE profile (claim TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT",
     ],
 };

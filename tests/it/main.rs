@@ -15,6 +15,7 @@ mod discovery;
 mod flow;
 mod interchange;
 mod keys;
+mod logout;
 mod pages;
 mod precis;
 mod proof;

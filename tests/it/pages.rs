@@ -4,13 +4,13 @@ mod colour;
 mod form_post;
 mod hostile;
 mod languages;
-mod policy;
+pub mod policy;
 
 use treeline::http::Response;
 use treeline::login::new_account::{Field, NewAccount};
 use treeline::login::pages::{
-    ClientView, CompletedPage, ConsentPage, ErrorPage, FormPostPage, HomePage, LoginPage, LoginProblem, Reason, SignUpPage, SignUpProblem,
-    icon,
+    ClientView, CompletedPage, ConsentPage, ErrorPage, FormPostPage, HomePage, LoginPage, LoginProblem, Reason, SignOutPage, SignUpPage,
+    SignUpProblem, SignedOutPage, StillSignedInPage, icon,
 };
 use treeline::oauth::claim::SCOPE_CLAIMS;
 use treeline::oauth::locale::Locale;
@@ -132,6 +132,11 @@ fn every_page_in(locale: Locale) -> Vec<(&'static str, Response)> {
         ("fault", error_in(locale, 500, Reason::Fault("req-1"))),
         ("completed", CompletedPage { locale }.respond()),
         ("form-post", form_post(locale, "https://rp.example/cb", &[("code", "x")])),
+        ("sign-out", sign_out(locale, None)),
+        ("sign-out-and-return", sign_out(locale, Some("https://rp.example/bye"))),
+        ("signed-out", signed_out(locale, None)),
+        ("signed-out-and-return", signed_out(locale, Some("https://rp.example/bye?state=1"))),
+        ("still-signed-in", StillSignedInPage { locale }.respond()),
         (
             "home",
             HomePage {
@@ -141,6 +146,27 @@ fn every_page_in(locale: Locale) -> Vec<(&'static str, Response)> {
             .respond(),
         ),
     ]
+}
+
+fn sign_out(locale: Locale, leads_to: Option<&str>) -> Response {
+    SignOutPage {
+        locale,
+        user: "diana",
+        step: "sealed",
+        leads_to,
+        is_sent_back: leads_to.is_some(),
+    }
+    .respond()
+}
+
+/// With a frame of a client.
+fn signed_out(locale: Locale, next: Option<&str>) -> Response {
+    SignedOutPage {
+        locale,
+        frames: &["https://rp.example/front?iss=https%3A%2F%2Flogin.example.com&sid=1".to_owned()],
+        next,
+    }
+    .respond()
 }
 
 /// The text between two marks, which have to be there.

@@ -331,7 +331,7 @@ fn the_record_survives_being_stored() {
     let key = ClientRecord::kv_key(&ClientId(client.id().to_owned()));
     let record: ClientRecord = serde_json::from_str(&world.kv_text(&key).unwrap()).unwrap();
     assert_eq!(record.display_name(), "Alpine Supply");
-    assert!(record.has_logout_uri());
+    assert!(record.takes_part_in_logout());
     assert!(!record.is_public());
     assert!(record.may_ask_for("openid") && record.may_ask_for("profile") && !record.may_ask_for("email"));
     assert!(record.redirect_uri("http://127.0.0.1:50123/cb").is_some());

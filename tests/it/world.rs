@@ -17,6 +17,7 @@ mod keys;
 mod objects;
 mod platform;
 mod ring;
+mod sender;
 mod storage;
 mod web;
 
@@ -59,6 +60,8 @@ pub const LOCAL_ISSUER: &str = "http://localhost:8787";
 pub struct Touches {
     pub kv_gets: usize,
     pub kv_puts: usize,
+    /// Reads of several keys at once.
+    pub kv_bulks: usize,
     pub kv_lists: usize,
     /// Commands by class, such as `UserSession`.
     pub asks: BTreeMap<&'static str, usize>,

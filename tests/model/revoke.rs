@@ -6,6 +6,7 @@ use super::request::{Id, node};
 use super::run::Run;
 use super::step::{CLIENTS, Held, Target, pick};
 use treeline::object::Refusal;
+use treeline::session::logout::EndSession;
 use treeline::session::nodes::{self, RevokeNode};
 use treeline::session::revoke::RevokeToken;
 
@@ -77,7 +78,7 @@ impl Expected {
             Node::Grant(place) => self.grants.get_mut(&place).expect("a grant").revoked = true,
             Node::Code(place) => self.revoke_code(place),
             Node::Token(token) => self.revoke_below(token),
-            Node::Login(login) => self.logins[login].revoked = true,
+            Node::Login(login) => self.end_login(login),
             Node::Consent(..) => {}
         }
         Some(Ok(()))
@@ -107,6 +108,23 @@ impl Expected {
                 let mut held = self.grants.values().filter(|grant| grant.login == login);
                 surely(self.now < self.logins[login].at + LOGIN_LIFETIME || held.any(|grant| self.now < grant.swept_at()))
             }
+        }
+    }
+
+    /// Ends a login with what was granted in it. Of what was granted for longer, what has been minted so far ends, but for refresh tokens.
+    fn end_login(&mut self, login: usize) {
+        if std::mem::replace(&mut self.logins[login].revoked, true) {
+            return;
+        }
+        let given = self
+            .grants
+            .iter()
+            .filter(|(_, grant)| grant.login == login && grant.ends_at.is_some());
+        let offline: Vec<Place> = given.map(|(place, _)| *place).filter(|place| self.is_offline(place.1)).collect();
+        for place in offline {
+            self.codes.get_mut(&place).expect("a given grant has a code").revoked = true;
+            let minted = self.access_tokens.iter_mut().filter(|token| token.place == place);
+            minted.for_each(|token| token.revoked = true);
         }
     }
 
@@ -170,6 +188,20 @@ impl Run {
         let (user, node) = self.named(node);
         let seen = self.real.ask(user_name(user), RevokeNode { node });
         self.compare("revoke a node", &seen, &expected);
+    }
+
+    /// A person signs out in both worlds.
+    pub fn sign_out(&mut self, login: usize) {
+        if self.expected.revoke_node(Node::Login(login)) != Some(Ok(())) {
+            return;
+        }
+        let user = self.expected.login_user(login);
+        let command = EndSession {
+            login_id: Some(node(Id::Login, login as u64)),
+            told: None,
+        };
+        let seen = self.real.ask(user_name(user), command).map(drop);
+        self.compare("sign out", &seen, &Ok(()));
     }
 
     fn target(&self, target: &Target) -> Option<Node> {

@@ -139,6 +139,11 @@ impl Run {
                     self.give_up(token, *other);
                 }
             }
+            Step::SignOut { login } => {
+                if let Some(login) = pick(login, self.expected.next_login()) {
+                    self.sign_out(login);
+                }
+            }
             Step::RevokeNode(target) => self.revoke_node(target),
             Step::SetDisabled { user, disabled } => {
                 let change = PutAccount {

@@ -53,7 +53,7 @@ pub enum Held {
     Refresh(Index),
 }
 
-/// What the operator revokes; the login is what logging out revokes.
+/// What the operator revokes.
 #[derive(Clone, Debug)]
 pub enum Target {
     User(usize),
@@ -128,6 +128,10 @@ pub enum Step {
     },
     /// A node of the tree is revoked.
     RevokeNode(Target),
+    /// A person signs out.
+    SignOut {
+        login: Index,
+    },
     SetDisabled {
         user: usize,
         disabled: bool,
@@ -211,6 +215,7 @@ fn step() -> impl Strategy<Value = Step> {
         2 => (held(), other()).prop_map(|(token, other)| Step::Introspect { token, other }),
         1 => (held(), other()).prop_map(|(token, other)| Step::GiveUp { token, other }),
         3 => target().prop_map(Step::RevokeNode),
+        2 => any::<Index>().prop_map(|login| Step::SignOut { login }),
         1 => (0..USERS, prop::bool::weighted(0.4)).prop_map(|(user, disabled)| Step::SetDisabled { user, disabled }),
         1 => (0..CLIENTS).prop_map(|client| Step::DeleteClient { client }),
         1 => (0..USERS, 0..CLIENTS).prop_map(|(user, client)| Step::Revoke { user, client }),

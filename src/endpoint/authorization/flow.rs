@@ -176,7 +176,7 @@ impl<'a, P: Platform> Flow<'a, P> {
             },
             access_token_format: self.client.policy.access_token_format,
             consent: consent_policy(&self.client, interaction),
-            session_id: match self.client.has_logout_uri() {
+            session_id: match self.client.takes_part_in_logout() {
                 true => SessionId::Told,
                 false => SessionId::Untold,
             },

@@ -11,34 +11,24 @@ pub mod target;
 
 use crate::client::record::ClientRecord;
 use crate::endpoint::client_lookup;
-use crate::endpoint::discovery::path;
-use crate::endpoint::form::is_form;
+use crate::endpoint::navigation;
 use crate::error::{Error, ErrorCode, Fault};
-use crate::http::{Method, QUERY_LIMIT, Request, Response};
+use crate::http::{Request, Response};
 use crate::oauth::ids::ClientId;
 use crate::oauth::locale::Locale;
-use crate::oauth::params::{self, Params};
+use crate::oauth::params::Params;
 use crate::platform::Platform;
 use flow::Flow;
 use page::{Refused, refusal};
 use target::RedirectTarget;
 
-/// The longest query that a request is repeated with, in bytes: what the address bars and proxies between here and the browser all take.
-const REPEATED_QUERY_LIMIT: usize = 8 * 1024;
-
-/// The longest value of a parameter, in bytes. What a response repeats has to fit into an address, and the whole request into a page's form.
-const PARAMETER_LIMIT: usize = 8 * 1024;
-
-/// Parameters that are whole JWTs, and so may be as long as a request.
-const JWTS: [&str; 2] = ["request", "id_token_hint"];
-
 /// GET and POST.
 pub async fn authorize<P: Platform>(platform: &P, request: &Request) -> Result<Response, Error> {
-    let params = match read(request) {
+    let params = match navigation::read(request) {
         Ok(params) => params,
         Err(refused) => return Ok(refused.page(page::locale(request, None))),
     };
-    if let Some(repeated) = repeat_as_get(request, &params) {
+    if let Some(repeated) = navigation::repeat_as_get(request, &params) {
         return Ok(repeated);
     }
     let locale = locale(request, &params);
@@ -68,7 +58,7 @@ async fn answer<P: Platform>(
         return Ok(Err(refused));
     }
     let params = match request_object::unfold(platform, &client, params).await? {
-        Ok(params) if is_short(&params) => params,
+        Ok(params) if navigation::is_short(&params) => params,
         Ok(_) => return Ok(Err(refusal(413, ErrorCode::InvalidRequest, "The request is too long."))),
         // What stands beside a request object that cannot be read still says where the answer goes.
         Err(error) => return Ok(target(params).map(|target| target.error(&error))),
@@ -98,47 +88,6 @@ async fn answer<P: Platform>(
 /// The language that the parameters ask for.
 fn locale(request: &Request, params: &Params) -> Locale {
     page::locale(request, params.one("ui_locales").ok().flatten())
-}
-
-/// The parameters of the query and, for POST, of the form body. What cannot be read is answered with a page.
-fn read(request: &Request) -> Result<Params, Refused> {
-    let too_long = |status| refusal(status, ErrorCode::InvalidRequest, "The request is too long.");
-    if request.query.len() > QUERY_LIMIT {
-        return Err(too_long(414));
-    }
-    let not_utf8 = |_| refusal(400, ErrorCode::InvalidRequest, "The request is not UTF-8.");
-    let mut params = Params::parse(&request.query).map_err(not_utf8)?;
-    if !is_short(&params) {
-        return Err(too_long(414));
-    }
-    if request.method == Method::Post {
-        let body = request.body.as_ref().map_err(|_| too_long(413))?;
-        if !is_form(request) {
-            return Err(refusal(400, ErrorCode::InvalidRequest, "The request is not a form."));
-        }
-        let text = std::str::from_utf8(body).map_err(|_| not_utf8(params::NotUtf8))?;
-        params.extend(text).map_err(not_utf8)?;
-        if request.query.len().saturating_add(body.len()) > QUERY_LIMIT || !is_short(&params) {
-            return Err(too_long(413));
-        }
-    }
-    Ok(params)
-}
-
-/// Whether no parameter is longer than makes sense.
-fn is_short(params: &Params) -> bool {
-    let fits = |(name, value): (&str, &str)| JWTS.contains(&name) || name.len().max(value.len()) <= PARAMETER_LIMIT;
-    params.pairs().all(fits)
-}
-
-/// Browsers keep the session cookie (SameSite=Lax) to themselves when another site's page posts here, and send it when they then follow a redirect.
-/// So the request comes again as GET, and somebody who is signed in does not have to sign in again.
-fn repeat_as_get(request: &Request, params: &Params) -> Option<Response> {
-    if request.method != Method::Post || request.header("sec-fetch-site").as_deref() != Some("cross-site") {
-        return None;
-    }
-    let query = params::encode(params.pairs());
-    (query.len() <= REPEATED_QUERY_LIMIT).then(|| Response::see_other(format!("{}?{query}", path::AUTHORIZATION)))
 }
 
 /// Who asks.

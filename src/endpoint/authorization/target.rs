@@ -77,22 +77,16 @@ impl RedirectTarget {
     pub fn answer(&self, parameters: &[(&str, &str)]) -> Response {
         let state = self.state.as_deref().map(|state| ("state", state));
         let pairs = parameters.iter().copied().chain(state).chain([("iss", self.issuer.as_str())]);
-        let separator = match self.mode {
-            ResponseMode::Query if self.redirect_uri.contains('?') => '&',
-            ResponseMode::Query => '?',
-            ResponseMode::Fragment => '#',
-            ResponseMode::FormPost => {
-                return FormPostPage {
-                    action: &self.redirect_uri,
-                    fields: &pairs.collect::<Vec<_>>(),
-                    locale: self.locale,
-                }
-                .respond();
+        match self.mode {
+            ResponseMode::Query => Response::see_other(params::append(&self.redirect_uri, pairs)),
+            ResponseMode::Fragment => Response::see_other(format!("{}#{}", self.redirect_uri, params::encode(pairs))),
+            ResponseMode::FormPost => FormPostPage {
+                action: &self.redirect_uri,
+                fields: &pairs.collect::<Vec<_>>(),
+                locale: self.locale,
             }
-        };
-        // Clients differ in how they read "+"; "%20" is a space for all of them.
-        let encoded = params::encode(pairs).replace('+', "%20");
-        Response::see_other(format!("{}{separator}{encoded}", self.redirect_uri))
+            .respond(),
+        }
     }
 }
 

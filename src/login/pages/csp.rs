@@ -4,11 +4,12 @@ use super::inline::{source, style_source};
 use crate::oauth::address::Address;
 use std::fmt;
 
-/// The policy of one page: no frames, no scripts but one that is named, one stylesheet, the provider's own icon.
+/// The policy of one page: no frames but those of sites that are named, no scripts but one, one stylesheet, the provider's own icon.
 pub struct Csp {
     image: Option<String>,
     form: Option<String>,
     script: Option<String>,
+    frames: Vec<String>,
 }
 
 impl Csp {
@@ -18,6 +19,7 @@ impl Csp {
             image: None,
             form: None,
             script: None,
+            frames: Vec::new(),
         }
     }
 
@@ -36,6 +38,13 @@ impl Csp {
         self
     }
 
+    /// Allows frames of the sites at these addresses, as far as a policy can name them.
+    pub fn with_frames(mut self, addresses: &[String]) -> Self {
+        self.frames = addresses.iter().filter_map(|address| origin_source(address)).collect();
+        self.frames.dedup();
+        self
+    }
+
     /// Allows one script, which stands inside the page.
     pub fn with_script(mut self, script: &str) -> Self {
         self.script = Some(source(script));
@@ -51,6 +60,9 @@ impl fmt::Display for Csp {
         }
         if let Some(script) = &self.script {
             write!(f, "; script-src {script}")?;
+        }
+        if !self.frames.is_empty() {
+            write!(f, "; frame-src {}", self.frames.join(" "))?;
         }
         let form = self.form.as_deref().unwrap_or("'none'");
         write!(f, "; form-action {form}; base-uri 'none'; frame-ancestors 'none'")

@@ -112,6 +112,17 @@ pub struct Texts {
     pub completed: &'static str,
     pub nothing_left: &'static str,
 
+    // Signing out.
+    pub sign_out_question: &'static str,
+    pub sign_out: &'static str,
+    pub stay: &'static str,
+    pub ends_here: &'static str,
+    pub not_sent_back: &'static str,
+    pub signed_out: &'static str,
+    pub signed_out_of: &'static str,
+    pub still_signed_in: &'static str,
+    pub nothing_ended: &'static str,
+
     // The issuer's own page.
     pub provider: &'static str,
     pub for_people: &'static str,

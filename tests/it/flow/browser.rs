@@ -6,6 +6,7 @@ use super::party::{PASSWORD, Query};
 use crate::world::{World, get, post};
 use std::collections::BTreeMap;
 use treeline::http::{Body, Request, Response};
+use treeline::oauth::params;
 
 /// One browser of one person.
 pub struct Browser<'w> {
@@ -38,8 +39,7 @@ impl<'w> Browser<'w> {
 
     /// Follows a client's link to the authorization endpoint.
     pub fn open(&mut self, query: &Query) -> Response {
-        let request = get(&query.target()).header("cookie", &self.cookie_header()).build();
-        self.send(&request)
+        self.visit(&query.target())
     }
 
     /// Fills in the sign-in page's form.
@@ -66,6 +66,22 @@ impl<'w> Browser<'w> {
             ..page.clone()
         };
         self.submit(&rest, &[("show", "page")])
+    }
+
+    /// Follows a link to any page of the provider's.
+    pub fn visit(&mut self, target: &str) -> Response {
+        let request = get(target).header("cookie", &self.cookie_header()).build();
+        self.send(&request)
+    }
+
+    /// The request that [`Self::open`] sends.
+    pub fn request(&self, query: &Query) -> Request {
+        get(&query.target()).header("cookie", &self.cookie_header()).build()
+    }
+
+    /// Follows a client's link to the end session endpoint.
+    pub fn end_session(&mut self, fields: &[(&str, &str)]) -> Response {
+        self.visit(&format!("/session?{}", params::encode(fields.iter().copied())))
     }
 
     /// Sends the form of a page.
@@ -135,7 +151,10 @@ impl<'w> Browser<'w> {
         for (_, cookie) in response.headers.iter().filter(|(name, _)| *name == "set-cookie") {
             let pair = cookie.split(';').next().expect("a pair");
             let (name, value) = pair.split_once('=').expect("a pair");
-            self.cookies.insert(name.to_owned(), value.to_owned());
+            match cookie.contains("Max-Age=0") {
+                true => self.cookies.remove(name),
+                false => self.cookies.insert(name.to_owned(), value.to_owned()),
+            };
         }
         response
     }

@@ -21,9 +21,12 @@ use treeline::session::account::{CountTry, CreateAccount, PutAccount, ReadAccoun
 use treeline::session::authorize::Authorize;
 use treeline::session::claims::ReadClaims;
 use treeline::session::consent::{DenyConsent, GiveConsent};
+use treeline::session::delivery::{self, Outcome};
 use treeline::session::dump::DumpTree;
+use treeline::session::grant::{SessionId, sid_node};
 use treeline::session::import::ImportTree;
 use treeline::session::introspect::Introspect;
+use treeline::session::logout::{EndSession, ToldSession};
 use treeline::session::mint::RefreshLifetimes;
 use treeline::session::nodes::{ListNodes, Node, RevokeNode};
 use treeline::session::refresh::RefreshTokens;
@@ -118,6 +121,7 @@ impl Seen {
         seen.use_account();
         seen.use_grants();
         seen.use_refresh_tokens();
+        seen.log_out();
         seen.revoke();
         seen.sweep_all();
         seen
@@ -206,6 +210,33 @@ impl Seen {
         }
     }
 
+    fn log_out(&self) {
+        for number in 20..24 {
+            let mut asked = self.asked(number);
+            asked.session_id = SessionId::Told;
+            self.send(open_login(number, asked.clone())).expect("a login");
+            let given = GiveConsent {
+                login_id: node(Id::Login, number),
+                authorization: asked,
+            };
+            self.send(given).expect("a consent");
+        }
+        let told = ToldSession {
+            client_id: self.client_id.clone(),
+            sid: sid_node(node(Id::Login, 20), self.client_id.as_str()),
+        };
+        let ended = self.send(EndSession {
+            login_id: Some(node(Id::Login, 21)),
+            told: Some(told),
+        });
+        assert_eq!(ended.map(|parties| parties.len()), Ok(2));
+        for outcome in [Outcome::Answered(204), Outcome::NotOwed] {
+            let now = self.world.now();
+            let delivery = self.record("delivery", |sql| Ok(delivery::take_up(sql, now)?)).expect("a delivery");
+            self.record("delivery", |sql| Ok(delivery::note(sql, &delivery, &outcome, now)?));
+        }
+    }
+
     fn revoke(&self) {
         let mut tree = self.send(DumpTree { client_id: None }).expect("a tree");
         tree.clients[0].grants[0].id = node(Id::Grant, 9);
@@ -290,7 +321,7 @@ fn every_statement_has_been_seen() {
     let seen = Seen::all();
     let statements = seen.statements.borrow();
     let sent: BTreeSet<&str> = statements.keys().map(String::as_str).collect();
-    let commands: BTreeSet<&str> = COMMANDS.iter().copied().chain(["next_alarm", "sweep"]).collect();
+    let commands: BTreeSet<&str> = COMMANDS.iter().copied().chain(["delivery", "next_alarm", "sweep"]).collect();
     assert_eq!(sent, commands);
     let executed: BTreeSet<String> = statements
         .values()
@@ -347,6 +378,10 @@ fn what_the_operator_does_reads_the_tree_once() {
             "consent",
         ),
         (
+            "SELECT jti, client_id, progress, answer, attempts, queued_at, next_at FROM delivery ORDER BY queued_at DESC, client_id",
+            "delivery",
+        ),
+        (
             "SELECT id, auth_time, acr, expires_at, revoked_at IS NOT NULL FROM login ORDER BY auth_time DESC, id",
             "login",
         ),
@@ -355,7 +390,7 @@ fn what_the_operator_does_reads_the_tree_once() {
             "UPDATE grant_ SET revoked_at = ? WHERE offline <> 0 AND revoked_at IS NULL",
             "grant_",
         ),
-        ("UPDATE login SET revoked_at = ? WHERE revoked_at IS NULL", "login"),
+        ("SELECT id FROM login WHERE revoked_at IS NULL", "login"),
     ]
     .map(|(statement, table)| (statement.to_owned(), vec![table.to_owned()]))
     .into();

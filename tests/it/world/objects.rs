@@ -41,6 +41,9 @@ impl World {
                 }
                 self.deliver(class, &name);
                 let sql = self.storage(class, &name);
+                if class == Class::UserSession && exists(sql.as_ref()).expect("a database") {
+                    self.deliver_logout_tokens(&name);
+                }
                 let swept = sql.transaction(|sql| objects::sweep(class, sql, self.now())).expect("sweep");
                 if swept == Sweep::DeleteAll {
                     self.objects.borrow_mut().remove(&(class.name(), name));

@@ -89,6 +89,12 @@ impl Platform for World {
         Ok(self.kv_read(|get, _| get(key)))
     }
 
+    async fn kv_get_all(&self, keys: &[String]) -> Result<Vec<Option<String>>, Fault> {
+        self.step(|touches| touches.kv_bulks += 1).await?;
+        keys.iter().try_for_each(|key| check_key(key))?;
+        Ok(self.kv_read(|get, _| keys.iter().map(|key| get(key)).collect()))
+    }
+
     async fn kv_put(&self, key: &str, value: &str, lifetime: Option<i64>) -> Result<(), Fault> {
         self.step(|touches| touches.kv_puts += 1).await?;
         for _ in 0..self.slow_put.take() {
@@ -133,6 +139,11 @@ impl Platform for World {
         // It is not a step: a site that is away is no fault of the provider's.
         yield_once().await;
         self.web.visit(address.as_str()).filter(|document| document.len() <= FETCH_LIMIT)
+    }
+
+    async fn post(&self, address: &FetchUri, form: &str) -> Option<u16> {
+        yield_once().await;
+        self.web.post(address.as_str(), form)
     }
 
     fn key_cache(&self) -> &KeyCache {

@@ -72,6 +72,16 @@ pub static TEXTS: Texts = Texts {
     completed: "Diese Anmeldung ist bereits abgeschlossen",
     nothing_left: "Gehen Sie zurück zur Anwendung, aus der Sie kamen. Wenn sie Sie noch nicht kennt, beginnen Sie dort von vorn.",
 
+    sign_out_question: "Abmelden?",
+    sign_out: "Abmelden",
+    stay: "Angemeldet bleiben",
+    ends_here: "Das beendet Ihre Sitzung in diesem Browser und in den Anwendungen, die Sie damit nutzen.",
+    not_sent_back: "Sie bleiben danach auf dieser Seite: Die Anwendung hat keinen id_token_hint gesendet.",
+    signed_out: "Sie sind abgemeldet",
+    signed_out_of: "Ihre Sitzung in diesem Browser ist beendet. Die Anwendungen, die Sie damit genutzt haben, werden benachrichtigt.",
+    still_signed_in: "Sie sind weiterhin angemeldet",
+    nothing_ended: "Es wurde nichts beendet. Sie können diese Seite schließen.",
+
     provider: "Ein OpenID-Connect-Provider",
     for_people: "Anwendungen schicken Menschen zur Anmeldung hierher. Auf dieser Seite ist nichts zu tun: Beginnen Sie bei der Anwendung, die Sie nutzen möchten.",
     for_developers: Around("Entwickler finden alles, was ein Client wissen muss, im ", "."),

@@ -69,6 +69,16 @@ pub static TEXTS: Texts = Texts {
     completed: "This sign-in is already complete",
     nothing_left: "Go back to the application you came from. If it does not know you yet, start there once more.",
 
+    sign_out_question: "Sign out?",
+    sign_out: "Sign out",
+    stay: "Stay signed in",
+    ends_here: "This ends your session in this browser, and in the applications that you use with it.",
+    not_sent_back: "You stay on this page afterwards: the application has sent no id_token_hint.",
+    signed_out: "You are signed out",
+    signed_out_of: "Your session in this browser has ended. The applications that you used with it are being told.",
+    still_signed_in: "You are still signed in",
+    nothing_ended: "Nothing has ended. You can close this page.",
+
     provider: "An OpenID Connect Provider",
     for_people: "Applications send people here to sign in. There is nothing to do on this page: start at the application you want to use.",
     for_developers: Around("Developers find everything a client has to know in the ", "."),

@@ -72,6 +72,16 @@ pub static TEXTS: Texts = Texts {
     completed: "Este inicio de sesión ya se ha completado",
     nothing_left: "Vuelva a la aplicación de la que viene. Si todavía no le reconoce, empiece allí de nuevo.",
 
+    sign_out_question: "¿Cerrar sesión?",
+    sign_out: "Cerrar sesión",
+    stay: "Seguir conectado",
+    ends_here: "Esto termina su sesión en este navegador y en las aplicaciones que usa con ella.",
+    not_sent_back: "Después permanecerá en esta página: la aplicación no ha enviado ningún id_token_hint.",
+    signed_out: "Ha cerrado la sesión",
+    signed_out_of: "Su sesión en este navegador ha terminado. Se está avisando a las aplicaciones que usaba con ella.",
+    still_signed_in: "Su sesión sigue abierta",
+    nothing_ended: "No se ha cerrado nada. Puede cerrar esta página.",
+
     provider: "Un proveedor de OpenID Connect",
     for_people: "Las aplicaciones envían aquí a las personas para que inicien sesión. En esta página no hay nada que hacer: empiece en la aplicación que quiera usar.",
     for_developers: Around("Los desarrolladores encuentran todo lo que un cliente debe saber en el ", "."),

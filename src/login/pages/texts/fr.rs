@@ -72,6 +72,16 @@ pub static TEXTS: Texts = Texts {
     completed: "Cette connexion est déjà terminée",
     nothing_left: "Retournez à l’application d’où vous venez. Si elle ne vous reconnaît pas encore, recommencez depuis celle-ci.",
 
+    sign_out_question: "Se déconnecter ?",
+    sign_out: "Se déconnecter",
+    stay: "Rester connecté",
+    ends_here: "Cela met fin à votre session dans ce navigateur et dans les applications que vous utilisez avec elle.",
+    not_sent_back: "Vous resterez ensuite sur cette page : l’application n’a pas envoyé d’id_token_hint.",
+    signed_out: "Vous êtes déconnecté",
+    signed_out_of: "Votre session dans ce navigateur est terminée. Les applications que vous utilisiez avec elle en sont informées.",
+    still_signed_in: "Vous êtes toujours connecté",
+    nothing_ended: "Rien n’a été interrompu. Vous pouvez fermer cette page.",
+
     provider: "Un fournisseur OpenID Connect",
     for_people: "Les applications envoient ici les personnes qui se connectent. Il n’y a rien à faire sur cette page\u{a0}: commencez par l’application que vous voulez utiliser.",
     for_developers: Around("Les développeurs trouvent tout ce qu’un client doit savoir dans le ", "."),

@@ -69,6 +69,16 @@ pub static TEXTS: Texts = Texts {
     completed: "Inloggningen är redan klar",
     nothing_left: "Gå tillbaka till applikationen du kom från. Om den inte känner igen dig än, börja om där.",
 
+    sign_out_question: "Logga ut?",
+    sign_out: "Logga ut",
+    stay: "Förbli inloggad",
+    ends_here: "Det avslutar din session i den här webbläsaren och i de program som du använder med den.",
+    not_sent_back: "Du stannar på den här sidan efteråt: programmet har inte skickat någon id_token_hint.",
+    signed_out: "Du är utloggad",
+    signed_out_of: "Din session i den här webbläsaren är avslutad. Programmen som du använde med den får veta det.",
+    still_signed_in: "Du är fortfarande inloggad",
+    nothing_ended: "Ingenting har avslutats. Du kan stänga sidan.",
+
     provider: "En OpenID Connect-leverantör",
     for_people: "Applikationer skickar hit människor för att logga in. Det finns inget att göra på den här sidan: börja i applikationen du vill använda.",
     for_developers: Around("Utvecklare hittar allt som en klient behöver veta i ", "."),

@@ -1,0 +1,84 @@
+//! A user's object that owes logout tokens: what logout/back_channel.rs does, on a Durable Object's storage.
+
+use crate::edge::object::{Runtime, now};
+use crate::edge::platform::EdgePlatform;
+use crate::edge::sql::{EdgeSql, in_transaction};
+use crate::error::Fault;
+use crate::logout::back_channel::{Sender, deliver_all};
+use crate::oauth::ids::UserId;
+use crate::object::sql::SqlFault;
+use crate::object::{exists, meta};
+use crate::session::delivery::{self, Delivery, Outcome};
+use std::rc::Rc;
+use worker::Result;
+
+struct EdgeSender {
+    runtime: Rc<Runtime>,
+    platform: EdgePlatform,
+    user: UserId,
+}
+
+/// Starts what is due. The object goes on with other things meanwhile: whoever signs out next does not wait for a client that does not answer.
+pub fn start(runtime: &Rc<Runtime>) -> Result<()> {
+    let sql = EdgeSql(runtime.state.storage().sql());
+    let Some(user) = name_with_deliveries(&sql).map_err(|fault| worker::Error::RustError(fault.to_string()))? else {
+        return Ok(());
+    };
+    let platform = EdgePlatform::new(runtime.env.clone()).map_err(|fault| worker::Error::RustError(fault.to_string()))?;
+    let sender = EdgeSender {
+        runtime: Rc::clone(runtime),
+        platform,
+        user,
+    };
+    runtime.state.wait_until(async move {
+        if let Err(fault) = deliver_all(&sender).await {
+            worker::console_error!("logout tokens: {fault}");
+        }
+        // What has not been taken is due again; what has been under way when this ended comes by its own time.
+        if let Err(error) = sender.runtime.set_alarm().await {
+            worker::console_error!("logout tokens: {error}");
+        }
+    });
+    Ok(())
+}
+
+/// Whose object it is, where it has anything to deliver now.
+fn name_with_deliveries(sql: &EdgeSql) -> std::result::Result<Option<UserId>, SqlFault> {
+    if !exists(sql)? || delivery::next(sql)?.is_none_or(|next| now() < next) {
+        return Ok(None);
+    }
+    Ok(meta(sql, "name")?.map(UserId::from_canonical))
+}
+
+impl EdgeSender {
+    fn transaction<T: 'static>(
+        &self,
+        work: impl FnOnce(&EdgeSql) -> std::result::Result<T, SqlFault> + 'static,
+    ) -> std::result::Result<T, Fault> {
+        in_transaction(&self.runtime.state.storage(), work).map_err(|fault| Fault::Object {
+            class: "UserSession",
+            reason: fault.to_string(),
+        })
+    }
+}
+
+impl Sender for EdgeSender {
+    type Platform = EdgePlatform;
+
+    fn platform(&self) -> &EdgePlatform {
+        &self.platform
+    }
+
+    fn user(&self) -> &UserId {
+        &self.user
+    }
+
+    fn take_up(&self) -> std::result::Result<Option<Delivery>, Fault> {
+        self.transaction(|sql| delivery::take_up(sql, now()))
+    }
+
+    fn note(&self, delivery: &Delivery, outcome: &Outcome) -> std::result::Result<(), Fault> {
+        let (delivery, outcome) = (delivery.clone(), outcome.clone());
+        self.transaction(move |sql| delivery::note(sql, &delivery, &outcome, now()))
+    }
+}
