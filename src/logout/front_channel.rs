@@ -9,15 +9,16 @@ use crate::platform::Platform;
 use crate::seal::Kind;
 use crate::seal::locator::Locator;
 use crate::session::delivery::Party;
-use std::collections::BTreeSet;
 
 /// The addresses to load: one for each session of a client that has registered `frontchannel_logout_uri`. `iss` and `sid` always go along.
-pub async fn frames<P: Platform>(platform: &P, parties: &BTreeSet<(UserId, Party)>) -> Result<Vec<String>, Fault> {
-    let ids: BTreeSet<_> = parties.iter().map(|(_, party)| party.client_id.clone()).collect();
-    if ids.is_empty() {
+pub async fn frames<P: Platform>(platform: &P, parties: &[(UserId, Party)]) -> Result<Vec<String>, Fault> {
+    if parties.is_empty() {
         return Ok(Vec::new());
     }
-    let clients = client_lookup::find_all(platform, &Vec::from_iter(ids)).await?;
+    // A client that stands here twice is read once.
+    let mut ids: Vec<_> = parties.iter().map(|(_, party)| party.client_id.clone()).collect();
+    ids.dedup();
+    let clients = client_lookup::find_all(platform, &ids).await?;
     let config = platform.config();
     let frame = |(user, party): &(UserId, Party)| {
         let client = clients.iter().find(|client| client.client_id == party.client_id)?;

@@ -22,7 +22,6 @@ use crate::platform::Platform;
 use crate::seal::locator::Locator;
 use crate::session::logout::{EndSession, ToldSession};
 use request::LogoutRequest;
-use std::collections::{BTreeMap, BTreeSet};
 use target::LogoutTarget;
 
 /// GET and POST of the end session endpoint (RP-Initiated Logout, section 2).
@@ -74,18 +73,22 @@ struct Leaving {
 impl Leaving {
     /// Ends it, in one step of the user's object, and answers: by way of the other clients' front-channel pages where there are any.
     async fn leave<P: Platform>(self, platform: &P, locale: Locale) -> Result<Response, Fault> {
-        // They are two users' where a person says yes to ending a session that is not the client's.
-        let mut ends: BTreeMap<UserId, EndSession> = BTreeMap::new();
-        if let Some(login) = self.login {
-            ends.entry(login.user).or_default().login_id = Some(login.node);
-        }
-        if let Some((user, told)) = self.told {
-            ends.entry(user).or_default().told = Some(told);
-        }
-        let mut parties = BTreeSet::new();
-        for (user, end) in ends {
+        let login_id = self.login.as_ref().map(|login| login.node);
+        let ends = match (self.login.map(|login| login.user), self.told) {
+            (None, None) => vec![],
+            (Some(user), None) => vec![(user, login_id, None)],
+            (None, Some((user, told))) => vec![(user, None, Some(told))],
+            (Some(user), Some((whose, told))) if user == whose => vec![(user, login_id, Some(told))],
+            // A person has said yes to ending a session that is not the client's; that of the client ends as well.
+            (Some(user), Some((whose, told))) => vec![(user, login_id, None), (whose, None, Some(told))],
+        };
+        let mut parties = Vec::new();
+        for (user, login_id, told) in ends {
             // Refused where the user is gone, and every session with it.
-            let ended = platform.ask(user.as_str(), end).await?.unwrap_or_default();
+            let ended = platform
+                .ask(user.as_str(), EndSession { login_id, told })
+                .await?
+                .unwrap_or_default();
             parties.extend(ended.into_iter().map(|party| (user.clone(), party)));
         }
         let frames = front_channel::frames(platform, &parties).await?;

@@ -19,7 +19,7 @@ const LONGEST_WAIT: i64 = 3600;
 const SHOWN: i64 = 7 * 86_400;
 
 /// A client that has a session in a login.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Party {
     /// The client.
     pub client_id: ClientId,

@@ -7,10 +7,9 @@ use crate::object::{Call, Class, Command, Stop};
 use crate::session::delivery::Party;
 use crate::session::revoke;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
 
 /// Ends the logins that are named. To end one again changes nothing.
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct EndSession {
     /// The login that the browser's cookie names.
     pub login_id: Option<NodeId>,
@@ -32,20 +31,19 @@ impl Call for EndSession {
     const NAME: &'static str = "EndSession";
     /// The clients that had a session in these logins, when they have ended for the second time too: their front-channel pages may not have been
     /// loaded yet.
-    type Reply = BTreeSet<Party>;
+    type Reply = Vec<Party>;
 }
 
 impl Command for EndSession {
-    fn run(self, sql: &impl Sql, now: Timestamp) -> Result<BTreeSet<Party>, Stop> {
+    fn run(self, sql: &impl Sql, now: Timestamp) -> Result<Vec<Party>, Stop> {
         let told = match self.told {
-            Some(told) => login_of(sql, &told)?,
+            Some(told) => login_of(sql, &told)?.filter(|login_id| Some(*login_id) != self.login_id),
             None => None,
         };
-        let logins: BTreeSet<NodeId> = [self.login_id, told].into_iter().flatten().collect();
-        let mut parties = BTreeSet::new();
-        for login_id in logins {
+        let mut parties = Vec::new();
+        for login_id in [self.login_id, told].into_iter().flatten() {
             revoke::login(sql, login_id, now)?;
-            parties.extend(revoke::parties(sql, login_id)?);
+            parties.append(&mut revoke::parties(sql, login_id)?);
         }
         Ok(parties)
     }
