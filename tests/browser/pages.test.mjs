@@ -52,6 +52,18 @@ const WAYS = {
     await signIn(page, USER, PASSWORD);
     await page.locator("#allow").waitFor();
   },
+  "sign-out": async (page, site) => {
+    await WAYS.consent(page, site);
+    await page.goto(`${op.issuer}/session?post_logout_redirect_uri=${site.origin}`);
+  },
+  "signed-out": async (page, site) => {
+    await WAYS["sign-out"](page, site);
+    await page.locator("#logout-yes").click();
+  },
+  "still-signed-in": async (page, site) => {
+    await WAYS["sign-out"](page, site);
+    await page.locator("#logout-no").click();
+  },
   error: async (page, site) => page.goto((await site.begin({ redirect_uri: `${site.origin}/elsewhere` })).url),
 };
 
@@ -115,6 +127,7 @@ const READ_OUT = {
     'button "Create an account"', 'navigation "About Alpine Supply"'],
   "sign-up": ['heading "Create an account" [level=1]', 'textbox "User name"', 'textbox "Password (at least 8 characters)"',
     'textbox "Name (optional)"', 'textbox "Email address (optional)"', 'button "Create an account"', 'button "I already have an account"'],
+  "sign-out": ['heading "Sign out?" [level=1]', 'button "Sign out"', 'button "Stay signed in"'],
   consent: ['heading "Allow access?" [level=1]', 'list "This application will be able to"', 'button "Allow"', 'button "Deny"'],
 };
 

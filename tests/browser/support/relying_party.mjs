@@ -7,12 +7,13 @@ const ARRIVED = `<!doctype html><html lang="en"><title>Arrived</title><link rel=
 const LOGO = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 100 100"><rect width="100" height="100" fill="#ffeecf"/>
 <path d="M8 80 38 25 54 52 65 34 92 80z" fill="#c2410c"/></svg>`;
 
-function serve(requests, posted) {
+function serve(requests, posted, silent) {
   const server = http.createServer(async (request, response) => {
     let body = "";
     for await (const chunk of request.setEncoding("utf8")) body += chunk;
     requests.push(`${request.method} ${request.url}`);
     if (request.method === "POST") posted.push({ type: request.headers["content-type"], fields: new URLSearchParams(body) });
+    if (silent.has(new URL(request.url, "http://site").pathname)) return;
     const isLogo = request.url === "/logo.svg";
     response.writeHead(200, { "content-type": isLogo ? "image/svg+xml" : "text/html; charset=utf-8" });
     response.end(isLogo ? LOGO : ARRIVED);
@@ -20,11 +21,12 @@ function serve(requests, posted) {
   return new Promise((resolve) => server.listen(0, "127.0.0.1", () => resolve(server)));
 }
 
-/** Starts a site and registers it with the provider; `metadata` adds to its registration. */
+/** Starts a site and registers it with the provider; `metadata` adds to its registration, by the site's origin where it is a function. */
 export async function startRelyingParty(op, metadata = {}) {
   const requests = [];
   const posted = [];
-  const server = await serve(requests, posted);
+  const silent = new Set();
+  const server = await serve(requests, posted, silent);
   const origin = `http://localhost:${server.address().port}`;
   const redirectUri = `${origin}/callback`;
   const registration = {
@@ -35,7 +37,7 @@ export async function startRelyingParty(op, metadata = {}) {
     client_uri: origin,
     policy_uri: `${origin}/privacy`,
     tos_uri: `${origin}/terms`,
-    ...metadata,
+    ...(typeof metadata === "function" ? metadata(origin) : metadata),
   };
   const config = await oidc.dynamicClientRegistration(new URL(op.issuer), registration, oidc.ClientSecretBasic(), {
     execute: [oidc.allowInsecureRequests],
@@ -47,6 +49,8 @@ export async function startRelyingParty(op, metadata = {}) {
     requests,
     /** What has come by POST: { type, fields }. */
     posted,
+    /** The paths that are never answered. */
+    silent,
     config,
     /** Begins a sign-in: where to send the browser, and what to expect when it comes back. */
     async begin(parameters = {}) {
