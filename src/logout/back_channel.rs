@@ -63,7 +63,11 @@ pub async fn deliver_all<S: Sender>(sender: &S) -> Result<(), Fault> {
 async fn deliver<P: Platform>(platform: &P, user: &UserId, delivery: &Delivery) -> Outcome {
     match attempt(platform, user, delivery).await {
         Ok(outcome) => outcome,
-        // The client's own to mend, as a key that does not fit, or ours.
+        Err(Error::Fault(fault)) => {
+            platform.report(&delivery.jti.hex(), &fault);
+            Outcome::Unanswered
+        }
+        // The client's own to mend: it wants encryption, and its keys cannot be had or do not fit.
         Err(_) => Outcome::Unanswered,
     }
 }
