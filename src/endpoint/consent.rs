@@ -52,7 +52,7 @@ pub async fn consent<P: Platform>(platform: &P, request: &Request) -> Result<Res
                 authorization,
             };
             match platform.ask(login.user.as_str(), command).await? {
-                Ok(minted) => return flow.answer(&login.user, &interaction, &minted).await,
+                Ok(minted) => return flow.answer(&login, &interaction, &minted).await,
                 Err(refused) => refused,
             }
         }

@@ -193,7 +193,7 @@ pub async fn open_login<P: Platform>(entry: Entry<'_, P>, user: UserId) -> Resul
         authorization: flow.authorization(&login.user, &interaction),
     };
     let response = match flow.platform.ask(login.user.as_str(), command).await? {
-        Ok(Progress::Authorized(minted)) => flow.answer(&login.user, &interaction, &minted).await?,
+        Ok(Progress::Authorized(minted)) => flow.answer(&login, &interaction, &minted).await?,
         Ok(Progress::ConsentNeeded) => flow.ask_for_consent(interaction, login.clone()),
         Err(Refusal::AlreadyDone) => return Ok(CompletedPage { locale: flow.locale() }.respond()),
         // Disabled between the check and now.

@@ -15,6 +15,7 @@ pub mod prompt;
 pub mod response_mode;
 pub mod response_type;
 pub mod scope;
+pub mod session_state;
 pub mod text;
 pub mod time;
 pub mod uri;

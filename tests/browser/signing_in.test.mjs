@@ -247,7 +247,9 @@ test("a sign-in form that is sent twice works once", async () => {
   const first = await send();
   const repeated = await send();
   assert.equal(first.heading, "Back at the shop");
-  assert.equal(repeated.address, first.address);
+  // All but session_state, which has a salt of its own, and which the browser's state has changed for.
+  const lasting = ({ address }) => address.replace(/session_state=[^&]*/, "");
+  assert.equal(lasting(repeated), lasting(first));
   await shop.finish(flow, first.address);
   assert.equal((await send()).heading, "This sign-in is already complete");
 });

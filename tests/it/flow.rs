@@ -23,6 +23,7 @@ mod revocation;
 mod rules;
 mod scopes;
 mod seed;
+mod session_state;
 mod sign_up;
 mod subjects;
 mod switch;

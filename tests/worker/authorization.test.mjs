@@ -254,8 +254,9 @@ describe("8. state and nonce come back as they were", () => {
     for (const text of Object.values(TEXTS)) {
       const done = await flow(op, client, { state: text, nonce: text, browser });
       browser = done.browser;
-      const { code, ...rest } = answerAt(done, done.page);
+      const { code, session_state, ...rest } = answerAt(done, done.page);
       assert.deepEqual(rest, { state: text, iss: op.issuer });
+      assert.match(session_state, /^[\w-]{43}\.[\w-]{22}$/);
       assert.match(code, /^[\w-]{43,}$/);
       const { id_token } = (await redeem(op, client, done)).json();
       assert.equal(JSON.parse(Buffer.from(id_token.split(".")[1], "base64url")).nonce, text);

@@ -208,14 +208,14 @@ describe("34. cookies", () => {
   const cookiesOf = ({ headers }) => [headers["set-cookie"] ?? []].flat();
   const attributes = (cookie) => cookie.split("; ").slice(1).map((attribute) => attribute.replace(/^Max-Age=\d+$/, "Max-Age=N")).sort();
 
-  test("of an https issuer they are __Host-, Secure, HttpOnly and SameSite=Lax", async () => {
+  test("of an https issuer they are __Host- and Secure; HttpOnly and SameSite=Lax where no frame on another site reads them", async () => {
     const browser = new Browser(https);
     const page = await browser.get(https.issuer + authorizationRequest(await register(https)).path);
     const consent = await signIn(browser, page);
     const cookies = [...cookiesOf(page), ...cookiesOf(consent)];
-    assert.deepEqual(cookies.map((cookie) => cookie.split("=")[0]), ["__Host-treeline-browser", "__Host-treeline-session"]);
+    assert.deepEqual(cookies.map((cookie) => cookie.split("=")[0]), ["__Host-treeline-browser", "__Host-treeline-session", "__Host-treeline-state"]);
     const always = ["HttpOnly", "Path=/", "SameSite=Lax", "Secure"];
-    assert.deepEqual(cookies.map(attributes), [always, ["HttpOnly", "Max-Age=N", "Path=/", "SameSite=Lax", "Secure"]]);
+    assert.deepEqual(cookies.map(attributes), [always, ["HttpOnly", "Max-Age=N", "Path=/", "SameSite=Lax", "Secure"], ["Max-Age=N", "Path=/", "SameSite=None", "Secure"]]);
     const done = await browser.submit(consent, { button: "allow" });
     assert.equal(done.status, 303, "a browser that keeps the promises of __Host- gets through");
     assert.deepEqual(cookiesOf(done), []);
@@ -237,7 +237,8 @@ describe("34. cookies", () => {
   test("on loopback they are the same but for what needs https", async () => {
     const { browser, page } = await loginPage();
     const cookies = [...cookiesOf(page), ...cookiesOf(await signIn(browser, page))];
-    assert.deepEqual(cookies.map(attributes), [["HttpOnly", "Path=/", "SameSite=Lax"], ["HttpOnly", "Max-Age=N", "Path=/", "SameSite=Lax"]]);
+    const state = ["Max-Age=N", "Path=/", "SameSite=Lax"];
+    assert.deepEqual(cookies.map(attributes), [["HttpOnly", "Path=/", "SameSite=Lax"], ["HttpOnly", ...state], state]);
   });
 
   test("a browser that has a mark keeps it, and only a sign-in sets a session", async () => {

@@ -17,6 +17,7 @@ use crate::oauth::claim::OFFLINE_ACCESS;
 use crate::oauth::ids::{NodeId, UserId};
 use crate::oauth::locale::Locale;
 use crate::oauth::prompt::Prompt;
+use crate::oauth::session_state::BrowserState;
 use crate::oauth::time::Timestamp;
 use crate::oauth::uri::RedirectUri;
 use crate::oauth::usage::UsageRules;
@@ -85,7 +86,7 @@ impl<'a, P: Platform> Flow<'a, P> {
             authorization: self.authorization(&login.user, &interaction),
         };
         match self.platform.ask(login.user.as_str(), command).await? {
-            Ok(Progress::Authorized(minted)) => self.answer(&login.user, &interaction, &minted).await,
+            Ok(Progress::Authorized(minted)) => self.answer(&login, &interaction, &minted).await,
             Ok(Progress::ConsentNeeded) if interaction.request.prompt() == Prompt::None => {
                 Ok(self.refuse(ErrorCode::ConsentRequired, "the user has not consented yet"))
             }
@@ -205,15 +206,16 @@ impl<'a, P: Platform> Flow<'a, P> {
     }
 
     /// The successful response; an error response where it cannot be written as the client has registered it.
-    pub async fn answer(&self, user: &UserId, interaction: &Interaction, minted: &Minted) -> Result<Response, Error> {
-        match self.write_answer(user, interaction, minted).await {
+    pub async fn answer(&self, login: &Locator, interaction: &Interaction, minted: &Minted) -> Result<Response, Error> {
+        match self.write_answer(login, interaction, minted).await {
             Err(Error::Protocol(error)) => Ok(self.target.error(&error)),
             answer => answer,
         }
     }
 
     /// The code sealed, the tokens signed (OpenID Connect Core, sections 3.1.2.5, 3.2.2.5 and 3.3.2.5).
-    async fn write_answer(&self, user: &UserId, interaction: &Interaction, minted: &Minted) -> Result<Response, Error> {
+    async fn write_answer(&self, login: &Locator, interaction: &Interaction, minted: &Minted) -> Result<Response, Error> {
+        let user = &login.user;
         let response_type = interaction.request.response_type;
         let located = |node: NodeId| Locator { user: user.clone(), node };
         let sealer = &self.platform.config().sealer;
@@ -238,6 +240,7 @@ impl<'a, P: Platform> Flow<'a, P> {
             true => Some(id_token::issue(self.platform, &self.client, user, minted, beside).await?),
             false => None,
         };
+        let session_state = self.session_state(login.node, minted)?;
         let scope = minted.scope.to_string();
         let mut parameters = Vec::new();
         parameters.extend(code.as_deref().map(|code| ("code", code)));
@@ -250,7 +253,16 @@ impl<'a, P: Platform> Flow<'a, P> {
             ]);
         }
         parameters.extend(id_token.as_deref().map(|token| ("id_token", token)));
+        parameters.extend(session_state.as_deref().map(|state| ("session_state", state)));
         Ok(self.target.answer(&parameters))
+    }
+
+    /// What the client's page can ask the session frame with (OpenID Connect Session Management 1.0, section 2). OAuth without OpenID has none.
+    fn session_state(&self, login: NodeId, minted: &Minted) -> Result<Option<String>, Fault> {
+        let mut salt = [0; 16];
+        self.platform.random(&mut salt)?;
+        let told = BrowserState::of(login).told(&self.client.client_id, self.target.redirect_uri(), salt);
+        Ok(told.filter(|_| minted.scope.contains("openid")))
     }
 }
 

@@ -63,6 +63,11 @@ impl RedirectTarget {
         })
     }
 
+    /// The redirect URI as it was asked for: on loopback its port may be another than the registered one's.
+    pub fn redirect_uri(&self) -> &str {
+        &self.redirect_uri
+    }
+
     /// The language of the pages on the way there.
     pub fn locale(&self) -> Locale {
         self.locale

@@ -21,7 +21,7 @@ fn ask(party: &Party, response_type: ResponseType) -> Query {
     party.query().with("response_type", response_type.name())
 }
 
-/// What the response holds beside `state` and `iss`.
+/// What the response holds beside `session_state`, `state` and `iss`.
 fn brought(response_type: ResponseType) -> Vec<&'static str> {
     const TOKEN: [&str; 4] = ["access_token", "token_type", "expires_in", "scope"];
     match response_type {
@@ -48,7 +48,11 @@ fn each_type_brings_what_it_names() {
         };
         assert_eq!(answer.place, place, "{name}");
         assert_eq!(answer.redirect_uri, party.redirect_uri, "{name}");
-        assert_eq!(answer.names(), [brought(response_type), vec!["state", "iss"]].concat(), "{name}");
+        assert_eq!(
+            answer.names(),
+            [brought(response_type), vec!["session_state", "state", "iss"]].concat(),
+            "{name}"
+        );
         assert_eq!((answer.get("state"), answer.get("iss")), ("the state", ISSUER), "{name}");
         if answer.find("access_token").is_some() {
             assert_eq!((answer.get("token_type"), answer.get("expires_in")), ("Bearer", "3600"), "{name}");
@@ -67,7 +71,11 @@ fn the_words_of_a_type_stand_in_any_order() {
         ("id_token code", ResponseType::CodeIdToken),
     ] {
         let answer = browser.answer(&party.query().with("response_type", written), "diana");
-        assert_eq!(answer.names(), [brought(response_type), vec!["state", "iss"]].concat(), "{written}");
+        assert_eq!(
+            answer.names(),
+            [brought(response_type), vec!["session_state", "state", "iss"]].concat(),
+            "{written}"
+        );
     }
     let reversed = Party::registered(&world, json!({ "response_types": ["token id_token code"] }));
     assert_eq!(reversed.client.0["response_types"], json!(["code id_token token"]));
@@ -251,9 +259,9 @@ fn none_gives_leave_and_nothing_else() {
     let page = browser.open(&query);
     let page = browser.sign_in(&page, "diana");
     assert_eq!(shown(&page), Shown::Consent);
-    assert_eq!(Answer::of(&browser.allow(&page)).names(), ["state", "iss"]);
+    assert_eq!(Answer::of(&browser.allow(&page)).names(), ["session_state", "state", "iss"]);
     assert_eq!(grants(&world)[0]["issued_token"], json!([]));
-    assert_eq!(Answer::of(&browser.open(&silent)).names(), ["state", "iss"]);
+    assert_eq!(Answer::of(&browser.open(&silent)).names(), ["session_state", "state", "iss"]);
     // The consent counts for the code flow, which asks for the same.
     assert_eq!(shown(&browser.open(&party.query())), Shown::Redirect);
 }
