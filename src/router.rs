@@ -9,7 +9,8 @@ use crate::endpoint::{
 };
 use crate::error::{Error, ErrorCode, Fault, ProtocolError};
 use crate::http::{Body, Document, IMPORT_PATH, Method, Request, Response};
-use crate::login::pages::{ErrorPage, HomePage, ICON_PATH, Reason, icon};
+
+use crate::login::pages::{ErrorPage, HomePage, ICON_PATH, Reason, SessionFrame, icon};
 use crate::logout;
 use crate::oauth::base64url;
 use crate::platform::Platform;
@@ -18,6 +19,7 @@ use percent_encoding::percent_decode_str;
 /// What an isolate makes once and serves from memory.
 pub struct Site {
     discovery: Document,
+    session_frame: SessionFrame,
 }
 
 impl Site {
@@ -25,6 +27,7 @@ impl Site {
     pub fn new(config: &Config) -> Self {
         Self {
             discovery: discovery::document(config),
+            session_frame: SessionFrame::new(),
         }
     }
 }
@@ -38,6 +41,8 @@ enum Audience {
     Operator,
     /// A person with a browser: pages, no CORS.
     Person,
+    /// Pages of other sites: what they put into a frame, no CORS.
+    Framer,
 }
 
 /// A route that exists: who it is for, and the methods it has.
@@ -56,6 +61,7 @@ fn route(path: &str) -> Option<Route> {
         path::AUTHORIZATION | path::END_SESSION => (Audience::Person, "GET, POST"),
         path::LOGIN | path::SIGN_UP | path::CONSENT | path::LOGOUT => (Audience::Person, "POST"),
         "/" | ICON_PATH => (Audience::Person, "GET, HEAD"),
+        path::CHECK_SESSION => (Audience::Framer, "GET, HEAD"),
         "/admin/clients" | "/admin/keys" | "/admin/sessions" => (Audience::Operator, "GET"),
         "/admin/keys/rotate" | IMPORT_PATH => (Audience::Operator, "POST"),
         _ if client_of_policy(path).is_some() => (Audience::Operator, "GET, PUT"),
@@ -69,7 +75,7 @@ fn route(path: &str) -> Option<Route> {
 pub async fn answer<P: Platform>(platform: &P, site: &Site, request: &Request) -> Response {
     let https = platform.config().issuer.is_https();
     let Some(route) = route(&request.path) else {
-        return with_security(not_found(), https);
+        return with_security(unframed(not_found()), https);
     };
     let response = if request.method == Method::Options && route.audience == Audience::Anyone {
         preflight(route.methods)
@@ -82,8 +88,9 @@ pub async fn answer<P: Platform>(platform: &P, site: &Site, request: &Request) -
         }
     };
     let response = match route.audience {
-        Audience::Anyone => with_cors(response),
-        Audience::Operator | Audience::Person => response,
+        Audience::Anyone => unframed(with_cors(response)),
+        Audience::Operator | Audience::Person => unframed(response),
+        Audience::Framer => response,
     };
     with_security(response, https)
 }
@@ -116,6 +123,7 @@ async fn dispatch<P: Platform>(platform: &P, site: &Site, request: &Request) -> 
         ("/admin/keys", _) => admin::keys::keys(platform, request, false).await,
         ("/admin/keys/rotate", _) => admin::keys::keys(platform, request, true).await,
         (ICON_PATH, _) => Ok(icon()),
+        (path::CHECK_SESSION, _) => Ok(site.session_frame.respond(request)),
         ("/", _) => Ok(HomePage {
             locale: authorization::page::locale(request, None),
             issuer: config.issuer.as_str(),
@@ -171,7 +179,7 @@ async fn dispatch_admin<P: Platform>(platform: &P, request: &Request, path: &str
 fn wrong_method(request: &Request, audience: Audience) -> Response {
     match audience {
         Audience::Person => page(request, 405, ErrorCode::InvalidRequest, Reason::OnlyForms),
-        Audience::Anyone | Audience::Operator => Response::empty(405).no_store(),
+        Audience::Anyone | Audience::Operator | Audience::Framer => Response::empty(405).no_store(),
     }
 }
 
@@ -252,11 +260,15 @@ fn with_cors(response: Response) -> Response {
     }
 }
 
+/// Nobody puts the response into a frame (RFC 7034).
+fn unframed(response: Response) -> Response {
+    response.with("x-frame-options", "DENY")
+}
+
 /// Headers of every response.
 fn with_security(response: Response, https: bool) -> Response {
     let response = response
         .with("x-content-type-options", "nosniff")
-        .with("x-frame-options", "DENY")
         .with("referrer-policy", "no-referrer");
     match https {
         true => response.with("strict-transport-security", "max-age=63072000; includeSubDomains"),

@@ -22,6 +22,7 @@ pub mod path {
     pub const LOGIN: &str = "/login";
     pub const SIGN_UP: &str = "/sign_up";
     pub const CONSENT: &str = "/consent";
+    pub const CHECK_SESSION: &str = "/check_session";
     pub const TOKEN: &str = "/token";
     pub const USERINFO: &str = "/userinfo";
     pub const REVOCATION: &str = "/revocation";
@@ -59,7 +60,7 @@ pub fn document(config: &Config) -> Document {
     Document::new(serde_json::to_string(&metadata).unwrap_or_default())
 }
 
-const ENDPOINTS: [(&str, &str); 8] = [
+const ENDPOINTS: [(&str, &str); 9] = [
     ("authorization_endpoint", path::AUTHORIZATION),
     ("token_endpoint", path::TOKEN),
     ("userinfo_endpoint", path::USERINFO),
@@ -68,6 +69,7 @@ const ENDPOINTS: [(&str, &str); 8] = [
     ("jwks_uri", path::JWKS),
     ("registration_endpoint", path::REGISTRATION),
     ("end_session_endpoint", path::END_SESSION),
+    ("check_session_iframe", path::CHECK_SESSION),
 ];
 
 const TRUE: [&str; 9] = [

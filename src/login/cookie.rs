@@ -63,11 +63,6 @@ fn framed(config: &Config) -> &'static str {
     }
 }
 
-/// Takes the browser's login away.
-pub fn end_session(config: &Config, response: Response) -> Response {
-    response.with("set-cookie", format!("{}; Max-Age=0", write(config, SESSION, "")))
-}
-
 /// A `Set-Cookie` value (RFC 6265, section 4.1). Values are base64url, so nothing has to be quoted.
 fn write(config: &Config, name: &str, value: &str, attributes: &str) -> String {
     let secure = if config.issuer.is_https() { "; Secure" } else { "" };

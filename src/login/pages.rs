@@ -1,5 +1,5 @@
 //! The pages a person sees. They are forms that the server renders and that work without scripts; only one has a script at all. What a client says about itself stands in
-//! them only as text, as an image or as a link.
+//! them only as text, as an image or as a link. Nobody sees the session frame, which is a script and nothing else.
 
 mod asker;
 mod csp;
@@ -9,6 +9,7 @@ mod form_post;
 mod inline;
 mod leave;
 mod permission;
+mod session_frame;
 mod sign_in;
 mod sign_up;
 pub mod texts;
@@ -16,6 +17,7 @@ pub mod texts;
 pub use self::ends::{CompletedPage, ErrorPage, Reason};
 pub use self::form_post::FormPostPage;
 pub use self::leave::{SignOutPage, SignedOutPage, StillSignedInPage};
+pub use self::session_frame::SessionFrame;
 pub use self::sign_in::{LoginPage, LoginProblem};
 pub use self::sign_up::{SignUpPage, SignUpProblem};
 

@@ -54,6 +54,7 @@ fn every_value() {
         ("introspection_endpoint", json!(format!("{ISSUER}/introspection"))),
         ("jwks_uri", json!(format!("{ISSUER}/jwks"))),
         ("registration_endpoint", json!(format!("{ISSUER}/registration"))),
+        ("check_session_iframe", json!(format!("{ISSUER}/check_session"))),
         (
             "response_types_supported",
             json!([

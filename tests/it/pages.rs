@@ -5,6 +5,7 @@ mod form_post;
 mod hostile;
 mod languages;
 pub mod policy;
+mod session_frame;
 
 use treeline::http::Response;
 use treeline::login::new_account::{Field, NewAccount};

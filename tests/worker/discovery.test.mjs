@@ -260,7 +260,8 @@ describe("addresses", () => {
   test("a method that a path does not have is refused with those it has", async () => {
     const table = { "/jwks": ["POST", "GET, HEAD"], "/token": ["GET", "POST"], "/revocation": ["GET", "POST"],
       "/introspection": ["GET", "POST"], "/userinfo": ["DELETE", "GET, POST"], "/login": ["GET", "POST"],
-      "/consent": ["GET", "POST"], "/authorization": ["PUT", "GET, POST"], "/registration": ["GET", "POST"], "/admin/clients": ["POST", "GET"] };
+      "/consent": ["GET", "POST"], "/authorization": ["PUT", "GET, POST"], "/registration": ["GET", "POST"], "/admin/clients": ["POST", "GET"],
+      "/check_session": ["POST", "GET, HEAD"] };
     for (const [path, [method, allow]] of Object.entries(table)) {
       const answer = await op.request(path, { method });
       assert.deepEqual([answer.status, answer.headers.allow], [405, allow], `${method} ${path}`);

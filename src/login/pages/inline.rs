@@ -15,6 +15,8 @@ pub const SEND: &str = "HTMLFormElement.prototype.submit.call(document.forms[0])
 /// The script of the page of somebody who has signed out: it goes on once every frame is loaded, and after five seconds in any case.
 pub const LEAVE: &str =
     "{const go=()=>location.replace(document.getElementById('next').href);addEventListener('load',go);setTimeout(go,5000)}";
+/// The script of the session frame, byte for byte likewise.
+pub const CHECK_SESSION: &str = include_str!("../../../templates/check_session.js");
 
 /// The source expression that allows [`STYLE`] and no other style.
 pub fn style_source() -> &'static str {

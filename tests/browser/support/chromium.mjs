@@ -1,5 +1,6 @@
 // Chromium as a person has it, watched: what it complains about, what it fetches, and how the provider answers.
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
@@ -14,8 +15,28 @@ const FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-ru
 /** Chromium writes an error for every page whose status is 4xx, and for nothing else that we want to allow. */
 const isOnlyAStatus = (text) => /^Failed to load resource: the server responded with a status of 4\d\d/.test(text);
 
-export const startChromium = () =>
-  chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: FLAGS });
+const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
+
+export const startChromium = () => chromium.launch({ executablePath, args: FLAGS });
+
+/**
+ * Chromium that keeps cookies from other sites' frames (`blocked`) or does not (`allowed`): builds of it differ in what they do by themselves. It is
+ * for `person`: { newContext(options), close() }.
+ */
+export async function startChromiumWithThirdPartyCookies(thirdPartyCookies) {
+  const profile = mkdtempSync(join(tmpdir(), "treeline-chromium-"));
+  const preferences = { profile: { cookie_controls_mode: { allowed: 0, blocked: 1 }[thirdPartyCookies] } };
+  mkdirSync(join(profile, "Default"));
+  writeFileSync(join(profile, "Default", "Preferences"), JSON.stringify(preferences));
+  const first = await chromium.launchPersistentContext(profile, { executablePath, args: FLAGS });
+  return {
+    newContext: (options) => first.browser().newContext(options),
+    async close() {
+      await first.close();
+      rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
+    },
+  };
+}
 
 /**
  * A person with a browser of their own. `scripts`: whether pages may run any. `dark`: the colour scheme. `viewport`: the window.

@@ -133,6 +133,13 @@ test("Discovery 10: languages in the canonical form of BCP 47, and S256 alone", 
   assert.deepEqual(metadata.code_challenge_methods_supported, ["S256"]);
 });
 
+test("Discovery 11: check_session_iframe is an https URL, and nobody is redirected from it", async () => {
+  assert.equal(metadata.check_session_iframe, `${ISSUER}/check_session`);
+  const { status, headers } = await op.request("/check_session");
+  assert.equal(status, 200);
+  assert.match(headers["content-type"], /^text\/html\b/);
+});
+
 test("Discovery 12: the response names its issuer", () => {
   assert.equal(metadata.authorization_response_iss_parameter_supported, true);
 });
