@@ -36,6 +36,9 @@ pub trait Platform: Crypto {
     /// The time.
     fn now(&self) -> Timestamp;
 
+    /// The nearest [writable](Timestamp::writable) moment in UTC as RFC 3339 writes it, such as `2026-11-23T14:05:09Z`.
+    fn rfc3339(&self, time: Timestamp) -> String;
+
     /// Sends a command to the object `name` of its class: one hop.
     async fn ask<C: Call>(&self, name: &str, command: C) -> Result<Result<C::Reply, Refusal>, Fault>;
 

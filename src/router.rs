@@ -5,7 +5,7 @@ use crate::admin::nodes::Target;
 use crate::config::Config;
 use crate::endpoint::discovery::path;
 use crate::endpoint::{
-    authorization, consent, discovery, introspection, jwks, login, registration, revocation, sign_up, token, userinfo, webfinger,
+    account, authorization, consent, discovery, introspection, jwks, login, registration, revocation, sign_up, token, userinfo, webfinger,
 };
 use crate::error::{Error, ErrorCode, Fault, ProtocolError};
 use crate::http::{Body, Document, IMPORT_PATH, Method, Request, Response};
@@ -58,8 +58,8 @@ fn route(path: &str) -> Option<Route> {
         path::TOKEN | path::REVOCATION | path::INTROSPECTION | path::REGISTRATION => (Audience::Anyone, "POST"),
         path::USERINFO => (Audience::Anyone, "GET, POST"),
         path::REGISTRATION_API => (Audience::Anyone, "GET, PUT, DELETE"),
-        path::AUTHORIZATION | path::END_SESSION => (Audience::Person, "GET, POST"),
-        path::LOGIN | path::SIGN_UP | path::CONSENT | path::LOGOUT => (Audience::Person, "POST"),
+        path::AUTHORIZATION | path::END_SESSION | path::ACCOUNT => (Audience::Person, "GET, POST"),
+        path::LOGIN | path::SIGN_UP | path::CONSENT | path::LOGOUT | path::ACCOUNT_SIGN_IN => (Audience::Person, "POST"),
         "/" | ICON_PATH => (Audience::Person, "GET, HEAD"),
         path::CHECK_SESSION => (Audience::Framer, "GET, HEAD"),
         "/admin/clients" | "/admin/keys" | "/admin/sessions" => (Audience::Operator, "GET"),
@@ -109,6 +109,9 @@ async fn dispatch<P: Platform>(platform: &P, site: &Site, request: &Request) -> 
         (path::CONSENT, _) => consent::consent(platform, request).await,
         (path::END_SESSION, _) => logout::end_session(platform, request).await,
         (path::LOGOUT, _) => logout::confirm(platform, request).await,
+        (path::ACCOUNT, Method::Post) => account::change::change(platform, request).await,
+        (path::ACCOUNT, _) => account::show(platform, request).await,
+        (path::ACCOUNT_SIGN_IN, _) => account::sign_in::sign_in(platform, request).await,
         (path::TOKEN, _) => token::token(platform, request).await,
         (path::REVOCATION, _) => revocation::revoke(platform, request).await,
         (path::INTROSPECTION, _) => introspection::introspect(platform, request).await,

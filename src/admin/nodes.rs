@@ -88,6 +88,8 @@ fn login(login: &LoginNode) -> Value {
         "acr": login.acr,
         "expires_at": login.expires_at,
         "revoked": login.revoked,
+        "device": login.device,
+        "place": login.place,
     })
 }
 

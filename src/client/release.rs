@@ -65,11 +65,10 @@ fn may_ask_by_name(catalogue: &ScopeCatalogue, client: &ClientRecord, claim: &st
     is_protocol_claim(plain) || allowed.iter().any(stands_for)
 }
 
-/// The names of the claims that are released although no granted scope stands for them.
-pub fn beyond_scope(catalogue: &ScopeCatalogue, client: &ClientRecord, scope: &Scope, release: &Release) -> Vec<String> {
+/// The names of the claims that are released although no granted scope stands for them, of all that are released.
+pub fn beyond_scope(catalogue: &ScopeCatalogue, client: &ClientRecord, scope: &Scope, released: BTreeSet<String>) -> Vec<String> {
     let of_scope = scope_claims(catalogue, client, scope);
-    let released = release.names().into_iter();
-    released.filter(|name| !of_scope.contains_key(name)).collect()
+    released.into_iter().filter(|name| !of_scope.contains_key(name)).collect()
 }
 
 /// The claims that a scope stands for, for this client, without further wishes.

@@ -88,6 +88,12 @@ impl Platform for EdgePlatform {
         now()
     }
 
+    fn rfc3339(&self, time: Timestamp) -> String {
+        // JavaScript would throw where it has no date.
+        let milliseconds = time.writable().0 as f64 * 1000.0;
+        js_sys::Date::new(&milliseconds.into()).to_iso_string().into()
+    }
+
     async fn ask<C: Call>(&self, name: &str, command: C) -> Result<Result<C::Reply, Refusal>, Fault> {
         let fault = |reason: String| Fault::Object {
             class: C::CLASS.name(),

@@ -16,12 +16,12 @@ pub async fn find<P: Platform>(platform: &P, id: &ClientId) -> Result<Option<Cli
     read(platform, id, kept).await
 }
 
-/// Those of several clients that are registered, by one look at Workers KV.
-pub async fn find_all<P: Platform>(platform: &P, ids: &[ClientId]) -> Result<Vec<ClientRecord>, Fault> {
+/// The same for several clients, in their order, by one look at Workers KV.
+pub async fn find_all<P: Platform>(platform: &P, ids: &[ClientId]) -> Result<Vec<Option<ClientRecord>>, Fault> {
     let keys: Vec<String> = ids.iter().map(ClientRecord::kv_key).collect();
     let mut records = Vec::new();
     for (id, kept) in ids.iter().zip(platform.kv_get_all(&keys).await?) {
-        records.extend(read(platform, id, kept).await?);
+        records.push(read(platform, id, kept).await?);
     }
     Ok(records)
 }

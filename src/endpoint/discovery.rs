@@ -23,6 +23,8 @@ pub mod path {
     pub const SIGN_UP: &str = "/sign_up";
     pub const CONSENT: &str = "/consent";
     pub const CHECK_SESSION: &str = "/check_session";
+    pub const ACCOUNT: &str = "/account";
+    pub const ACCOUNT_SIGN_IN: &str = "/account/sign_in";
     pub const TOKEN: &str = "/token";
     pub const USERINFO: &str = "/userinfo";
     pub const REVOCATION: &str = "/revocation";

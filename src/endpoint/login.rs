@@ -1,5 +1,6 @@
 //! The sign-in form comes back: the password is checked, the login opened, and the authorization goes on (OpenID Connect Core, section 3.1.2.3).
 
+use crate::config::Config;
 use crate::endpoint::authorization::flow::Flow;
 use crate::endpoint::authorization::page::{Entrance, Refused, locale, refusal};
 use crate::endpoint::form;
@@ -7,14 +8,14 @@ use crate::error::{Error, ErrorCode, Fault};
 use crate::http::{Request, Response};
 use crate::login::interaction::{Interaction, LoginStep};
 use crate::login::pages::{CompletedPage, LoginProblem, Reason};
-use crate::login::{cookie, password};
-use crate::oauth::ids::UserId;
+use crate::login::{cookie, device, password};
+use crate::oauth::ids::{NodeId, UserId};
 use crate::oauth::params::Params;
 use crate::object::Refusal;
 use crate::platform::Platform;
 use crate::seal::locator::Locator;
 use crate::session::account::CountTry;
-use crate::session::login::{OpenLogin, Progress};
+use crate::session::login::{OpenLogin, Origin, Progress, SignIn};
 
 /// POST of the sign-in form.
 pub async fn login<P: Platform>(platform: &P, request: &Request) -> Result<Response, Error> {
@@ -35,9 +36,14 @@ pub async fn login<P: Platform>(platform: &P, request: &Request) -> Result<Respo
         Verdict::Proved(user) => open_login(entry, user).await,
         Verdict::Rejected => again(Some(LoginProblem::Rejected)),
         Verdict::TooMany => again(Some(LoginProblem::TooMany {
-            minutes: config.limits.password_window.saturating_add(59) / 60,
+            minutes: wait_minutes(config),
         })),
     }
+}
+
+/// How long somebody has to wait whose tries are used up, at most.
+pub fn wait_minutes(config: &Config) -> i64 {
+    config.limits.password_window.saturating_add(59) / 60
 }
 
 /// A form of the sign-in page or the account page that has come back from the browser in which the page was opened.
@@ -170,6 +176,19 @@ pub async fn check_password<P: Platform>(platform: &P, username: &str, password:
     }
 }
 
+/// A login that begins now, in the browser that sends a request.
+pub fn new_login(config: &Config, request: &Request, login_id: NodeId) -> SignIn {
+    SignIn {
+        login_id,
+        acr: password::ACR.to_owned(),
+        lifetime: config.lifetimes.login,
+        origin: Origin {
+            device: device::device(request),
+            place: device::place(request),
+        },
+    }
+}
+
 /// Opens a login of its own, whoever was signed in here before: nobody's request is continued in another's session. Where the request names
 /// somebody else, it is not answered for this person (OpenID Connect Core, section 3.1.2.1).
 pub async fn open_login<P: Platform>(entry: Entry<'_, P>, user: UserId) -> Result<Response, Error> {
@@ -187,9 +206,7 @@ pub async fn open_login<P: Platform>(entry: Entry<'_, P>, user: UserId) -> Resul
         node: flow.platform.node_id()?,
     };
     let command = OpenLogin {
-        login_id: login.node,
-        acr: password::ACR.to_owned(),
-        lifetime: config.lifetimes.login,
+        sign_in: new_login(config, flow.request, login.node),
         authorization: flow.authorization(&login.user, &interaction),
     };
     let response = match flow.platform.ask(login.user.as_str(), command).await? {

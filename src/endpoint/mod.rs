@@ -1,6 +1,7 @@
 //! One file or folder per endpoint. An endpoint is a short driver: it reads parameters, asks the platform, and puts the answer together; the rules
 //! are functions of values in the layers below.
 
+pub mod account;
 pub mod authorization;
 pub mod client_auth;
 pub mod client_keys;

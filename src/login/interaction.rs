@@ -49,6 +49,26 @@ pub struct ConsentStep {
     pub terms: String,
 }
 
+/// The step of the sign-in page that leads to the account page: there is no request.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct AccountLogin {
+    /// The mark of the browser in which the page was opened.
+    pub browser: NodeId,
+    /// When the form has to be back.
+    pub expires_at: Timestamp,
+}
+
+/// The forms of the account page.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct AccountStep {
+    /// Who has signed in.
+    pub user: UserId,
+    /// In which login.
+    pub login_id: NodeId,
+    /// When a form has to be back.
+    pub expires_at: Timestamp,
+}
+
 impl LoginStep {
     /// The step as the text of a hidden field.
     pub fn seal(&self, sealer: &Sealer) -> String {
@@ -70,6 +90,30 @@ impl ConsentStep {
     /// Reads the text back; `None` where it is not this provider's or of another page.
     pub fn open(sealer: &Sealer, text: &str) -> Option<Self> {
         open(sealer, Kind::ConsentStep, text)
+    }
+}
+
+impl AccountLogin {
+    /// The step as the text of a hidden field.
+    pub fn seal(&self, sealer: &Sealer) -> String {
+        seal(sealer, Kind::AccountLogin, self)
+    }
+
+    /// Reads the text back; `None` where it is not this provider's or of another page.
+    pub fn open(sealer: &Sealer, text: &str) -> Option<Self> {
+        open(sealer, Kind::AccountLogin, text)
+    }
+}
+
+impl AccountStep {
+    /// The step as the text of a hidden field.
+    pub fn seal(&self, sealer: &Sealer) -> String {
+        seal(sealer, Kind::AccountStep, self)
+    }
+
+    /// Reads the text back; `None` where it is not this provider's or of another page.
+    pub fn open(sealer: &Sealer, text: &str) -> Option<Self> {
+        open(sealer, Kind::AccountStep, text)
     }
 }
 

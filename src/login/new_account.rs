@@ -34,7 +34,7 @@ impl NewAccount<'_> {
     /// The account's canonical name, or the first field that cannot be used.
     pub fn check(&self) -> Result<UserId, Field> {
         let user = UserId::from_username(self.username).ok_or(Field::Username)?;
-        if self.password.chars().count() < SHORTEST_PASSWORD || !password::is_allowed(self.password) {
+        if !is_good_password(self.password) {
             return Err(Field::Password);
         }
         if !is_text(self.name) {
@@ -58,6 +58,11 @@ impl NewAccount<'_> {
         }
         claims
     }
+}
+
+/// Whether a person may choose a password.
+pub fn is_good_password(text: &str) -> bool {
+    text.chars().count() >= SHORTEST_PASSWORD && password::is_allowed(text)
 }
 
 fn is_text(text: &str) -> bool {

@@ -1,6 +1,7 @@
 //! The pages a person sees. They are forms that the server renders and that work without scripts; only one has a script at all. What a client says about itself stands in
 //! them only as text, as an image or as a link. Nobody sees the session frame, which is a script and nothing else.
 
+mod account;
 mod asker;
 mod csp;
 mod ends;
@@ -14,17 +15,19 @@ mod sign_in;
 mod sign_up;
 pub mod texts;
 
+pub use self::account::{AccountPage, Application, Device, Done, Moment, PasswordProblem, Told};
 pub use self::ends::{CompletedPage, ErrorPage, Reason};
 pub use self::form_post::FormPostPage;
 pub use self::leave::{SignOutPage, SignedOutPage, StillSignedInPage};
 pub use self::session_frame::SessionFrame;
-pub use self::sign_in::{LoginPage, LoginProblem};
+pub use self::sign_in::{Errand, LoginPage, LoginProblem};
 pub use self::sign_up::{SignUpPage, SignUpProblem};
 
 use self::asker::{Asker, shown};
 use self::csp::Csp;
 use self::permission::Permission;
 use self::texts::Texts;
+use self::texts::account::AccountTexts;
 use crate::http::{Body, Response};
 use crate::oauth::locale::Locale;
 use crate::oauth::scope::Scope;
@@ -98,7 +101,11 @@ impl HomePage<'_> {
     /// The page.
     pub fn respond(&self) -> Response {
         let t = Texts::of(self.locale);
-        let page = HomeHtml { t, issuer: self.issuer };
+        let page = HomeHtml {
+            t,
+            a: AccountTexts::of(self.locale),
+            issuer: self.issuer,
+        };
         html(200, &Csp::of_page(), t, ("", t.provider), page.render())
     }
 }
@@ -148,5 +155,6 @@ struct ConsentHtml<'a> {
 #[template(path = "home.html")]
 struct HomeHtml<'a> {
     t: &'static Texts,
+    a: &'static AccountTexts,
     issuer: &'a str,
 }

@@ -12,16 +12,13 @@ use crate::session::delivery::Party;
 
 /// The addresses to load: one for each session of a client that has registered `frontchannel_logout_uri`. `iss` and `sid` always go along.
 pub async fn frames<P: Platform>(platform: &P, parties: &[(UserId, Party)]) -> Result<Vec<String>, Fault> {
-    if parties.is_empty() {
-        return Ok(Vec::new());
-    }
     // A client that stands here twice is read once.
     let mut ids: Vec<_> = parties.iter().map(|(_, party)| party.client_id.clone()).collect();
     ids.dedup();
     let clients = client_lookup::find_all(platform, &ids).await?;
     let config = platform.config();
     let frame = |(user, party): &(UserId, Party)| {
-        let client = clients.iter().find(|client| client.client_id == party.client_id)?;
+        let client = clients.iter().flatten().find(|client| client.client_id == party.client_id)?;
         let uri = client.metadata.frontchannel_logout_uri.as_deref()?;
         let sid = Locator {
             user: user.clone(),

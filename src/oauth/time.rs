@@ -12,6 +12,11 @@ impl Timestamp {
     /// hold no larger whole number.
     pub const FOREVER: Self = Self(9_007_199_254_740_991);
 
+    /// The nearest moment whose year, counted from 1970 on, has four digits: it can be written as a date (RFC 3339).
+    pub fn writable(self) -> Self {
+        Self(self.0.clamp(0, 253_402_300_799))
+    }
+
     /// The moment `seconds` later; it saturates rather than wraps.
     pub fn plus(self, seconds: i64) -> Self {
         Self(self.0.saturating_add(seconds))

@@ -42,6 +42,10 @@ pub enum Kind<'a> {
     ConsentStep,
     /// A request to sign out that waits for a person's word.
     LogoutStep,
+    /// The sign-in page that leads to the account page.
+    AccountLogin,
+    /// The forms of the account page.
+    AccountStep,
     /// A private signing key at rest; the context is its kid.
     SigningKey(&'a str),
     /// A client's secret at rest; the context is the client_id.
@@ -63,6 +67,8 @@ impl Kind<'_> {
             Self::LoginStep => ("login", ""),
             Self::ConsentStep => ("consent", ""),
             Self::LogoutStep => ("logout", ""),
+            Self::AccountLogin => ("account_login", ""),
+            Self::AccountStep => ("account", ""),
             Self::SigningKey(kid) => ("signing_key", kid),
             Self::ClientSecret(client_id) => ("client_secret", client_id),
             Self::RegistrationToken(client_id) => ("registration_token", client_id),

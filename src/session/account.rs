@@ -61,10 +61,7 @@ impl Command for PutAccount {
     fn run(self, sql: &impl Sql, now: Timestamp) -> Result<Put, Stop> {
         let before = meta(sql, STATE)?;
         if let Some(hash) = self.password_hash {
-            sql.exec(
-                "INSERT INTO credential (kind, data) VALUES (?, ?) ON CONFLICT (kind) DO UPDATE SET data = excluded.data",
-                &[PASSWORD.into(), hash.into()],
-            )?;
+            put_password(sql, hash)?;
         }
         if let Some(claims) = self.claims {
             sql.exec("DELETE FROM profile", &[])?;
@@ -87,6 +84,15 @@ impl Command for PutAccount {
         set_meta(sql, STATE, state)?;
         Ok(if before.is_some() { Put::Changed } else { Put::Created })
     }
+}
+
+/// Keeps the hash of a password, in PHC form, in the place of any other.
+pub fn put_password(sql: &impl Sql, hash: String) -> Result<(), SqlFault> {
+    sql.exec(
+        "INSERT INTO credential (kind, data) VALUES (?, ?) ON CONFLICT (kind) DO UPDATE SET data = excluded.data",
+        &[PASSWORD.into(), hash.into()],
+    )?;
+    Ok(())
 }
 
 /// Creates an account for somebody who has chosen its name; refused with [`Refusal::AlreadyDone`] where there is one of that name, and nothing of

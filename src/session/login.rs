@@ -3,8 +3,9 @@
 use crate::oauth::ids::NodeId;
 use crate::oauth::time::Timestamp;
 use crate::object::sql::{Row, Sql, SqlFault};
-use crate::object::{Call, Class, Command, Stop};
+use crate::object::{Call, Class, Command, Refusal, Stop};
 use crate::session::account::{clear_tries, require_active};
+use crate::session::expire;
 use crate::session::grant::{Authorization, authorize, is_consented, open};
 use crate::session::mint::Minted;
 use serde::{Deserialize, Serialize};
@@ -36,15 +37,39 @@ pub fn current(sql: &impl Sql, login_id: NodeId, now: Timestamp) -> Result<Optio
     rows.first().map(read).transpose()
 }
 
-/// Opens a login for a person whose credential has just been checked, and with it the client session and the grant of the request that asked for it.
+/// Stops a command that a person gives in a login, unless that is in force and the account may be used.
+pub fn require_current(sql: &impl Sql, login_id: NodeId, now: Timestamp) -> Result<Login, Stop> {
+    require_active(sql)?;
+    Ok(current(sql, login_id, now)?.ok_or(Refusal::NotFound)?)
+}
+
+/// Opens a login for a person whose credential has just been checked, and nothing else: it stands for no client.
 #[derive(Debug, Serialize, Deserialize)]
-pub struct OpenLogin {
+pub struct SignIn {
     /// The new login's id.
     pub login_id: NodeId,
     /// The authentication context class that was met.
     pub acr: String,
     /// Seconds that the login lasts.
     pub lifetime: i64,
+    /// Where the person is.
+    pub origin: Origin,
+}
+
+/// What the person is later reminded of a sign-in by; each is empty where nothing is known.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Origin {
+    /// Browser and system, such as `Firefox, Windows`.
+    pub device: String,
+    /// The country's code (ISO 3166-1).
+    pub place: String,
+}
+
+/// Opens a login, and with it the client session and the grant of the request that asked for it.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct OpenLogin {
+    /// The login.
+    pub sign_in: SignIn,
     /// What the person was signing in for.
     pub authorization: Authorization,
 }
@@ -58,6 +83,42 @@ pub enum Progress {
     ConsentNeeded,
 }
 
+impl Call for SignIn {
+    const CLASS: Class = Class::UserSession;
+    const NAME: &'static str = "SignIn";
+    type Reply = ();
+}
+
+impl Command for SignIn {
+    fn run(self, sql: &impl Sql, now: Timestamp) -> Result<(), Stop> {
+        let login = self.begin(sql, now)?;
+        Ok(expire::note_bare(sql, login.id)?)
+    }
+}
+
+impl SignIn {
+    fn begin(self, sql: &impl Sql, now: Timestamp) -> Result<Login, Stop> {
+        require_active(sql)?;
+        clear_tries(sql)?;
+        sql.exec(
+            "INSERT INTO login (id, auth_time, acr, expires_at, device, place) VALUES (?, ?, ?, ?, ?, ?)",
+            &[
+                self.login_id.into(),
+                now.into(),
+                self.acr.as_str().into(),
+                now.plus(self.lifetime).into(),
+                self.origin.device.into(),
+                self.origin.place.into(),
+            ],
+        )?;
+        Ok(Login {
+            id: self.login_id,
+            auth_time: now,
+            acr: self.acr,
+        })
+    }
+}
+
 impl Call for OpenLogin {
     const CLASS: Class = Class::UserSession;
     const NAME: &'static str = "OpenLogin";
@@ -66,23 +127,8 @@ impl Call for OpenLogin {
 
 impl Command for OpenLogin {
     fn run(self, sql: &impl Sql, now: Timestamp) -> Result<Progress, Stop> {
-        require_active(sql)?;
-        clear_tries(sql)?;
-        let login = Login {
-            id: self.login_id,
-            auth_time: now,
-            acr: self.acr,
-        };
-        sql.exec(
-            "INSERT INTO login (id, auth_time, acr, expires_at) VALUES (?, ?, ?, ?)",
-            &[
-                login.id.into(),
-                now.into(),
-                login.acr.as_str().into(),
-                now.plus(self.lifetime).into(),
-            ],
-        )?;
-        open(sql, self.login_id, &self.authorization, now)?;
+        let login = self.sign_in.begin(sql, now)?;
+        open(sql, login.id, &self.authorization, now)?;
         if self.authorization.request.prompt().asks_consent() || !is_consented(sql, &self.authorization)? {
             return Ok(Progress::ConsentNeeded);
         }

@@ -15,6 +15,7 @@ pub mod login;
 pub mod logout;
 pub mod mint;
 pub mod nodes;
+pub mod own;
 pub mod redeem;
 pub mod refresh;
 pub mod release;
@@ -49,6 +50,7 @@ commands!(
     account::ReadAccount,
     account::CountTry,
     login::OpenLogin,
+    login::SignIn,
     authorize::Authorize,
     consent::GiveConsent,
     consent::DenyConsent,
@@ -62,5 +64,8 @@ commands!(
     logout::EndSession,
     nodes::RevokeNode,
     nodes::ListNodes,
+    own::ViewAccount,
+    own::RevokeOwn,
+    own::ChangePassword,
     RevokeClient,
 );

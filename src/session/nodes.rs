@@ -3,7 +3,7 @@
 use crate::oauth::ids::{ClientId, NodeId};
 use crate::oauth::scope::Scope;
 use crate::oauth::time::Timestamp;
-use crate::object::sql::{Sql, SqlFault};
+use crate::object::sql::{Row, Sql, SqlFault};
 use crate::object::{Call, Class, Command, Refusal, Stop, meta};
 use crate::session::delivery::{self, DeliveryNode};
 use crate::session::revoke;
@@ -127,6 +127,10 @@ pub struct LoginNode {
     pub acr: String,
     pub expires_at: Timestamp,
     pub revoked: bool,
+    /// Browser and system; empty where they are not known.
+    pub device: String,
+    /// The country's code, likewise.
+    pub place: String,
 }
 
 /// What the user has let a client have.
@@ -150,35 +154,47 @@ impl Command for ListNodes {
         if meta(sql, "account")?.is_none() {
             return Err(Refusal::NotFound.into());
         }
-        let logins = sql.exec(
-            "SELECT id, auth_time, acr, expires_at, revoked_at IS NOT NULL FROM login ORDER BY auth_time DESC, id",
-            &[],
-        )?;
-        let consents = sql.exec(
-            "SELECT client_id, scope, claims, granted_at FROM consent ORDER BY granted_at, client_id",
-            &[],
-        )?;
-        let logins = logins.iter().map(|row| {
-            Ok(LoginNode {
-                id: row.node(0)?,
-                auth_time: row.time(1)?,
-                acr: row.text(2)?,
-                expires_at: row.time(3)?,
-                revoked: row.integer(4)? != 0,
-            })
-        });
-        let consents = consents.iter().map(|row| {
-            Ok(ConsentNode {
-                client_id: ClientId(row.text(0)?),
-                scope: row.json(1)?,
-                claims: row.json(2)?,
-                granted_at: row.time(3)?,
-            })
-        });
         Ok(Nodes {
-            logins: logins.collect::<Result<_, SqlFault>>()?,
-            consents: consents.collect::<Result<_, SqlFault>>()?,
+            logins: logins(sql)?,
+            consents: consents(sql)?,
             deliveries: delivery::list(sql)?,
         })
     }
+}
+
+/// Every login, the newest first.
+pub fn logins(sql: &impl Sql) -> Result<Vec<LoginNode>, SqlFault> {
+    let rows = sql.exec(
+        "SELECT id, auth_time, acr, expires_at, revoked_at IS NOT NULL, device, place FROM login ORDER BY auth_time DESC, id",
+        &[],
+    )?;
+    let login = |row: &Row| {
+        Ok(LoginNode {
+            id: row.node(0)?,
+            auth_time: row.time(1)?,
+            acr: row.text(2)?,
+            expires_at: row.time(3)?,
+            revoked: row.integer(4)? != 0,
+            device: row.text(5)?,
+            place: row.text(6)?,
+        })
+    };
+    rows.iter().map(login).collect()
+}
+
+/// Every consent, the oldest first.
+pub fn consents(sql: &impl Sql) -> Result<Vec<ConsentNode>, SqlFault> {
+    let rows = sql.exec(
+        "SELECT client_id, scope, claims, granted_at FROM consent ORDER BY granted_at, client_id",
+        &[],
+    )?;
+    let consent = |row: &Row| {
+        Ok(ConsentNode {
+            client_id: ClientId(row.text(0)?),
+            scope: row.json(1)?,
+            claims: row.json(2)?,
+            granted_at: row.time(3)?,
+        })
+    };
+    rows.iter().map(consent).collect()
 }

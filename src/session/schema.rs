@@ -5,10 +5,11 @@ use crate::object::Schema;
 /// How a user's object begins.
 pub const SCHEMA: Schema = Schema {
     create: &[
-        // One sign-in on one device: the authentication event.
+        // One sign-in on one device: the authentication event. device and place are empty where nothing is known.
         "CREATE TABLE login (
             id BLOB PRIMARY KEY, auth_time INTEGER NOT NULL, acr TEXT NOT NULL,
-            expires_at INTEGER NOT NULL, revoked_at INTEGER) STRICT",
+            expires_at INTEGER NOT NULL, revoked_at INTEGER,
+            device TEXT NOT NULL DEFAULT '', place TEXT NOT NULL DEFAULT '') STRICT",
         "CREATE TABLE client_session (
             client_id TEXT PRIMARY KEY, first_at INTEGER NOT NULL, revoked_at INTEGER) STRICT",
         // expires_at is 0 until the person has consented; sweep_at is when the row goes whatever became of it.

@@ -8,6 +8,7 @@
     clippy::arithmetic_side_effects
 )]
 
+mod account;
 mod client_auth;
 mod clients;
 mod cross_site;

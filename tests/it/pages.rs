@@ -1,5 +1,6 @@
 //! The pages: what a person, a browser and a certification run find on them, and what a hostile client cannot put there.
 
+pub mod account;
 mod colour;
 mod form_post;
 mod hostile;
@@ -10,8 +11,8 @@ mod session_frame;
 use treeline::http::Response;
 use treeline::login::new_account::{Field, NewAccount};
 use treeline::login::pages::{
-    ClientView, CompletedPage, ConsentPage, ErrorPage, FormPostPage, HomePage, LoginPage, LoginProblem, Reason, SignOutPage, SignUpPage,
-    SignUpProblem, SignedOutPage, StillSignedInPage, icon,
+    ClientView, CompletedPage, ConsentPage, Done, Errand, ErrorPage, FormPostPage, HomePage, LoginPage, LoginProblem, PasswordProblem,
+    Reason, SignOutPage, SignUpPage, SignUpProblem, SignedOutPage, StillSignedInPage, Told, icon,
 };
 use treeline::oauth::claim::SCOPE_CLAIMS;
 use treeline::oauth::locale::Locale;
@@ -46,7 +47,7 @@ fn login(client: ClientView<'_>, problem: Option<LoginProblem>) -> Response {
 fn login_in(locale: Locale, client: ClientView<'_>, problem: Option<LoginProblem>) -> Response {
     LoginPage {
         locale,
-        client,
+        errand: Errand::Client(client),
         interaction: "sealed",
         username: "",
         sign_up: true,
@@ -138,6 +139,19 @@ fn every_page_in(locale: Locale) -> Vec<(&'static str, Response)> {
         ("signed-out", signed_out(locale, None)),
         ("signed-out-and-return", signed_out(locale, Some("https://rp.example/bye?state=1"))),
         ("still-signed-in", StillSignedInPage { locale }.respond()),
+        ("account-login", account::login_in(locale, None)),
+        ("account-signed-out", account::login_in(locale, Some(Done::SignedOut))),
+        ("account", account::page_in(locale, Told::Nothing).respond()),
+        (
+            "account-done",
+            account::page_in(locale, Told::Done(Done::PasswordChanged)).respond(),
+        ),
+        ("account-expired", account::page_in(locale, Told::Expired).respond()),
+        (
+            "account-unusable",
+            account::page_in(locale, Told::Password(PasswordProblem::Unusable)).respond(),
+        ),
+        ("account-empty", account::empty_in(locale).respond()),
         (
             "home",
             HomePage {
@@ -270,7 +284,7 @@ fn login_page_puts_the_cursor_into_the_first_empty_field() {
     let focused = |username| {
         let page = LoginPage {
             locale: Locale::English,
-            client: shop(),
+            errand: Errand::Client(shop()),
             interaction: "sealed",
             username,
             sign_up: false,
@@ -290,7 +304,7 @@ fn login_page_puts_the_cursor_into_the_first_empty_field() {
 fn the_two_pages_of_the_entrance_lead_to_each_other() {
     let page = LoginPage {
         locale: Locale::English,
-        client: shop(),
+        errand: Errand::Client(shop()),
         interaction: "sealed",
         username: "",
         sign_up: false,

@@ -231,7 +231,7 @@ impl Run {
         }
         let login = self.expected.next_login();
         let mut command = open_login(login as u64, self.authorization(number));
-        command.lifetime = LOGIN_LIFETIME;
+        command.sign_in.lifetime = LOGIN_LIFETIME;
         let seen = self.real.ask(user_name(user), command).map(|progress| match progress {
             login::Progress::Authorized(_) => Came::Authorized,
             login::Progress::ConsentNeeded => Came::ConsentNeeded,

@@ -7,7 +7,7 @@ use crate::error::ErrorCode;
 use crate::http::{Request, Response};
 use crate::login::interaction::{ConsentStep, LoginStep};
 use crate::login::new_account::NewAccount;
-use crate::login::pages::{ClientView, ConsentPage, ErrorPage, LoginPage, LoginProblem, Reason, SignUpPage, SignUpProblem};
+use crate::login::pages::{ClientView, ConsentPage, Errand, ErrorPage, LoginPage, LoginProblem, Reason, SignUpPage, SignUpProblem};
 use crate::oauth::locale::{Locale, localized};
 use crate::oauth::prompt::Prompt;
 use crate::session::grant::{Authorization, ConsentPolicy};
@@ -57,7 +57,7 @@ impl Entrance<'_> {
     pub fn login(&self, config: &Config, username: &str, problem: Option<LoginProblem>) -> Response {
         LoginPage {
             locale: self.locale,
-            client: view(self.client, self.redirect_uri, self.locale),
+            errand: Errand::Client(view(self.client, self.redirect_uri, self.locale)),
             interaction: self.interaction,
             username,
             sign_up: config.sign_up == SignUp::Open,
@@ -87,7 +87,7 @@ pub fn consent(config: &Config, client: &ClientRecord, step: &ConsentStep, autho
         client: view(client, &step.interaction.request.redirect_uri, locale),
         interaction: &step.seal(&config.sealer),
         user: step.user.as_str(),
-        claims: &beyond_scope(&config.scopes, client, scope, release),
+        claims: &beyond_scope(&config.scopes, client, scope, release.names()),
         scope,
         remembered: authorization.consent == ConsentPolicy::Remembered,
     }
@@ -126,7 +126,7 @@ pub fn refusal(status: u16, code: ErrorCode, description: impl Into<Cow<'static,
 }
 
 /// What the client says of itself, in the page's language where it has registered that (OpenID Connect Dynamic Client Registration, section 2.1).
-fn view<'a>(client: &'a ClientRecord, redirect_uri: &'a str, locale: Locale) -> ClientView<'a> {
+pub fn view<'a>(client: &'a ClientRecord, redirect_uri: &'a str, locale: Locale) -> ClientView<'a> {
     let metadata = &client.metadata;
     let members = metadata.localized.iter().map(|(name, value)| (name.as_str(), value.as_str()));
     let own = |name: &str| localized(members.clone(), name, [locale.tag()]);

@@ -23,6 +23,14 @@ impl Csp {
         }
     }
 
+    /// For a page whose forms end at the provider itself.
+    pub fn of_own_form() -> Self {
+        Self {
+            form: Some("'self'".to_owned()),
+            ..Self::of_page()
+        }
+    }
+
     /// For a page whose form ends at `redirect_uri`.
     pub fn of_form(redirect_uri: &str) -> Self {
         let form = form_target(redirect_uri).map_or_else(|| "'self'".to_owned(), |source| format!("'self' {source}"));

@@ -1,8 +1,10 @@
 //! The two pages on which nobody has signed in yet: each is a form, and leads to the other.
 
+use super::account::Done;
 use super::asker::Asker;
 use super::csp::Csp;
 use super::texts::Texts;
+use super::texts::account::AccountTexts;
 use super::{ClientView, html};
 use crate::http::Response;
 use askama::Template;
@@ -34,17 +36,21 @@ pub struct Input<'a> {
     pub blamed: bool,
 }
 
-/// One of the two pages.
+/// One of the two pages, or the one that leads to the account page.
 pub struct Entrance<'a> {
     /// The texts.
     pub t: &'static Texts,
-    /// Who asks.
-    pub client: &'a ClientView<'a>,
+    /// Who asks; nobody where the person wants to see the own account.
+    pub client: Option<&'a ClientView<'a>>,
+    /// What has just been done on the account page.
+    pub done: Option<Done>,
     /// The sealed request.
     pub interaction: &'a str,
     /// What is done here: the heading and the button.
     pub title: &'static str,
-    /// The id of the button; behind a slash, where the form is sent.
+    /// Where the form is sent.
+    pub action: &'static str,
+    /// The id of the button.
     pub id: &'static str,
     /// The fields.
     pub inputs: &'a [Input<'a>],
@@ -57,8 +63,12 @@ pub struct Entrance<'a> {
 impl Entrance<'_> {
     /// The page.
     pub fn respond(self) -> Response {
-        let client = Asker::new(self.client, self.t);
-        let csp = Csp::of_form(self.client.redirect_uri).with_image(client.logo);
+        let client = self.client.map(|client| Asker::new(client, self.t));
+        let csp = match (self.client, &client) {
+            (Some(view), Some(client)) => Csp::of_form(view.redirect_uri).with_image(client.logo),
+            _ => Csp::of_own_form(),
+        };
+        let a = AccountTexts::of(self.t.locale);
         let (status, problem) = match self.problem {
             Some(problem) => (problem.status, problem.sentence),
             None => (200, Cow::default()),
@@ -66,9 +76,12 @@ impl Entrance<'_> {
         let prefix = if problem.is_empty() { "" } else { self.t.problem };
         let page = EntranceHtml {
             t: self.t,
+            a,
             client,
+            done: self.done.map_or("", |done| done.told(a)),
             interaction: self.interaction,
             title: self.title,
+            action: self.action,
             id: self.id,
             inputs: self.inputs,
             other: self.other,
@@ -82,9 +95,13 @@ impl Entrance<'_> {
 #[template(path = "entrance.html")]
 struct EntranceHtml<'a> {
     t: &'static Texts,
-    client: Asker<'a>,
+    a: &'static AccountTexts,
+    client: Option<Asker<'a>>,
+    /// Empty where nothing has been done.
+    done: &'static str,
     interaction: &'a str,
     title: &'static str,
+    action: &'static str,
     id: &'static str,
     inputs: &'a [Input<'a>],
     other: Option<(&'static str, &'static str)>,

@@ -1,6 +1,7 @@
 //! The page on which a person signs in.
 
 use super::ClientView;
+use super::account::Done;
 use super::entrance::{Entrance, Input, Problem};
 use super::texts::Texts;
 use crate::http::Response;
@@ -21,7 +22,7 @@ pub enum LoginProblem {
 }
 
 impl LoginProblem {
-    fn told(self, t: &Texts) -> Problem {
+    pub(super) fn told(self, t: &Texts) -> Problem {
         let (status, sentence) = match self {
             Self::Rejected => (400, t.rejected.into()),
             Self::TooMany { minutes: ..=1 } => (429, t.too_many.into()),
@@ -32,13 +33,21 @@ impl LoginProblem {
     }
 }
 
+/// What a person signs in for.
+pub enum Errand<'a> {
+    /// To go on to a client.
+    Client(ClientView<'a>),
+    /// To see the own account; what has just been done there is told.
+    Account(Option<Done>),
+}
+
 /// The login page (OpenID Connect Core, section 3.1.2.3).
 pub struct LoginPage<'a> {
     /// The language.
     pub locale: Locale,
-    /// Who asks.
-    pub client: ClientView<'a>,
-    /// The sealed request, which the form sends back.
+    /// What the person signs in for.
+    pub errand: Errand<'a>,
+    /// The sealed step, which the form sends back.
     pub interaction: &'a str,
     /// What the user name field holds: `login_hint`, or what was typed before.
     pub username: &'a str,
@@ -71,23 +80,30 @@ impl LoginPage<'_> {
             focus: !self.username.is_empty(),
             blamed,
         };
+        let (client, action, done) = match &self.errand {
+            Errand::Client(client) => (Some(client), "/login", None),
+            Errand::Account(done) => (None, "/account/sign_in", *done),
+        };
         let page = Entrance {
             t,
-            client: &self.client,
+            client,
+            done,
             interaction: self.interaction,
             title: t.sign_in,
+            action,
             id: "login",
             inputs: &[username, password],
             other: self.sign_up.then_some(("/sign_up", t.create_account)),
             problem: self.problem.map(|problem| problem.told(t)),
         };
         match self.problem {
-            // RFC 9110, section 10.2.3.
-            Some(LoginProblem::TooMany { minutes }) => {
-                let seconds = minutes.max(1).saturating_mul(60);
-                page.respond().with("retry-after", seconds.to_string())
-            }
+            Some(LoginProblem::TooMany { minutes }) => retry_after(page.respond(), minutes),
             _ => page.respond(),
         }
     }
+}
+
+/// Says when another try is worth while (RFC 9110, section 10.2.3).
+pub fn retry_after(response: Response, minutes: i64) -> Response {
+    response.with("retry-after", minutes.max(1).saturating_mul(60).to_string())
 }

@@ -77,9 +77,11 @@ impl SignUpPage<'_> {
         let email = r#"type="email" autocomplete="email""#;
         let page = Entrance {
             t,
-            client: &self.client,
+            client: Some(&self.client),
+            done: None,
             interaction: self.interaction,
             title: t.create_account,
+            action: "/sign_up",
             id: "sign_up",
             inputs: &[
                 input(Field::Username, "username", t.username, "", Some(self.typed.username), username),

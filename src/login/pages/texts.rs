@@ -1,5 +1,6 @@
 //! Everything that the pages say, once for each language. A language that lacks a text does not compile.
 
+pub mod account;
 mod de;
 mod en;
 mod es;

@@ -3,7 +3,7 @@
 
 use super::answer::Answer;
 use super::party::{PASSWORD, Query};
-use crate::world::{World, get, post};
+use crate::world::{Outgoing, World, get, post};
 use std::collections::BTreeMap;
 use treeline::http::{Body, Request, Response};
 use treeline::oauth::params;
@@ -12,6 +12,8 @@ use treeline::oauth::params;
 pub struct Browser<'w> {
     world: &'w World,
     cookies: BTreeMap<String, String>,
+    /// Headers that go with every request.
+    headers: Vec<(&'static str, &'static str)>,
 }
 
 /// What a response shows.
@@ -21,6 +23,8 @@ pub enum Shown {
     /// The page on which an account is made.
     SignUp,
     Consent,
+    /// The page on which a person sees the own account.
+    Account,
     /// A form that has done its work.
     Completed,
     /// The error page with its code.
@@ -34,12 +38,31 @@ impl<'w> Browser<'w> {
         Self {
             world,
             cookies: BTreeMap::new(),
+            headers: vec![],
         }
+    }
+
+    /// The same browser, with a header that goes with every request.
+    pub fn with_header(mut self, name: &'static str, value: &'static str) -> Self {
+        self.headers.push((name, value));
+        self
     }
 
     /// Follows a client's link to the authorization endpoint.
     pub fn open(&mut self, query: &Query) -> Response {
         self.visit(&query.target())
+    }
+
+    /// Follows a link to any page of the provider's.
+    pub fn visit(&mut self, target: &str) -> Response {
+        let request = self.with_own_headers(get(target)).build();
+        self.send(&request)
+    }
+
+    /// Goes where a redirect to the provider itself leads.
+    pub fn follow(&mut self, redirect: &Response) -> Response {
+        assert_eq!(redirect.status, 303, "{:?}", redirect.body);
+        self.visit(redirect.header("location").expect("a location"))
     }
 
     /// Fills in the sign-in page's form.
@@ -97,13 +120,19 @@ impl<'w> Browser<'w> {
         let interaction = hidden_field(page);
         let mut fields = vec![("interaction", interaction.as_str())];
         fields.extend_from_slice(typed);
-        post(&action)
+        self.with_own_headers(post(&action))
             // What browsers say of a form on a page that sends no referrer.
             .header("origin", "null")
             .header("sec-fetch-site", "same-origin")
-            .header("cookie", &self.cookie_header())
             .form(&fields)
             .build()
+    }
+
+    fn with_own_headers(&self, request: Outgoing) -> Outgoing {
+        let request = request.header("cookie", &self.cookie_header());
+        self.headers
+            .iter()
+            .fold(request, |request, (name, value)| request.header(name, value))
     }
 
     /// Goes through whatever pages come until there is a way back to the client.
@@ -169,6 +198,7 @@ pub fn shown(response: &Response) -> Shown {
         _ if html.contains(r#"id="sign_up""#) => Shown::SignUp,
         _ if html.contains(r#"id="login""#) => Shown::Login,
         _ if html.contains(r#"action="/consent""#) => Shown::Consent,
+        _ if html.contains(r#"action="/account""#) => Shown::Account,
         200 if html.contains(r#"<form method="post" action=""#) => Shown::Redirect,
         status => {
             assert!((400..600).contains(&status), "{status}: {html}");

@@ -3,7 +3,9 @@
 use super::policy::{directive, policy};
 use super::{bare, between, login, shop};
 use treeline::login::new_account::NewAccount;
-use treeline::login::pages::{ClientView, ConsentPage, ErrorPage, HomePage, LoginPage, Reason, SignUpPage};
+use treeline::login::pages::{
+    AccountPage, Application, ClientView, ConsentPage, Device, Errand, ErrorPage, HomePage, LoginPage, Moment, Reason, SignUpPage, Told,
+};
 use treeline::oauth::locale::Locale;
 use treeline::oauth::scope::Scope;
 
@@ -69,7 +71,7 @@ fn hostile_text_stays_text() {
         [
             LoginPage {
                 locale,
-                client: client(),
+                errand: Errand::Client(client()),
                 interaction: HOSTILE,
                 username: HOSTILE,
                 sign_up: true,
@@ -114,6 +116,29 @@ fn hostile_text_stays_text() {
             }
             .respond(),
             HomePage { locale, issuer: HOSTILE }.respond(),
+            AccountPage {
+                locale,
+                interaction: HOSTILE,
+                user: HOSTILE,
+                name: Some(HOSTILE),
+                devices: vec![Device {
+                    id: HOSTILE.to_owned(),
+                    name: HOSTILE,
+                    place: HOSTILE,
+                    since: Moment(HOSTILE.to_owned()),
+                    is_this: false,
+                }],
+                applications: vec![Application {
+                    id: HOSTILE,
+                    client: client(),
+                    scope: &Scope::parse("openid <script>alert(1)</script>").unwrap(),
+                    claims: vec![HOSTILE.to_owned()],
+                    since: Moment(HOSTILE.to_owned()),
+                    last_used: Some(Moment(HOSTILE.to_owned())),
+                }],
+                told: Told::Nothing,
+            }
+            .respond(),
         ]
     };
     for page in Locale::ALL.into_iter().flat_map(pages) {

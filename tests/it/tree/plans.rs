@@ -4,7 +4,7 @@
 //! named `SCAN` in a plan, or `SEARCH` without `USING` where only a minimum is looked for.
 
 use super::id;
-use super::request::{Id, authorization, node, open_login, redeem, wrong};
+use super::request::{Id, authorization, node, open_login, redeem, sign_in, wrong};
 use crate::flow::party::{Party, enrol};
 use crate::world::{Sqlite, World};
 use std::cell::RefCell;
@@ -29,14 +29,16 @@ use treeline::session::introspect::Introspect;
 use treeline::session::logout::{EndSession, ToldSession};
 use treeline::session::mint::RefreshLifetimes;
 use treeline::session::nodes::{ListNodes, Node, RevokeNode};
+use treeline::session::own::{ChangePassword, Others, RevokeOwn, ViewAccount};
 use treeline::session::refresh::RefreshTokens;
 use treeline::session::revoke::RevokeToken;
 use treeline::session::{COMMANDS, dispatch, next_alarm, sweep};
 
 const USER: &str = "diana";
 
-/// What the operator alone sends; the rest is sent by people and clients, or for them.
-const OPERATORS: &[&str] = &[
+/// What the operator sends, and a person on the account page: it shows all that there is, or ends it. The rest is sent by people and clients, or for
+/// them, at every step of theirs.
+const OVERSEERS: &[&str] = &[
     "PutAccount",
     "CreateAccount",
     "ReadAccount",
@@ -44,6 +46,9 @@ const OPERATORS: &[&str] = &[
     "ImportTree",
     "RevokeNode",
     "ListNodes",
+    "ViewAccount",
+    "RevokeOwn",
+    "ChangePassword",
 ];
 
 /// Tables with a handful of rows, however long and much a user uses the provider: facts of the object, its tries at the password, claims of the user, and
@@ -122,6 +127,7 @@ impl Seen {
         seen.use_grants();
         seen.use_refresh_tokens();
         seen.log_out();
+        seen.use_account_page();
         seen.revoke();
         seen.sweep_all();
         seen
@@ -237,6 +243,30 @@ impl Seen {
         }
     }
 
+    fn use_account_page(&self) {
+        self.send(sign_in(20)).expect("a login");
+        let login_id = node(Id::Login, 20);
+        let view = self.send(ViewAccount { login_id }).expect("the account");
+        assert_eq!(view.applications.len(), 1);
+        let gone = node(Id::Login, 99);
+        assert_eq!(
+            self.send(RevokeOwn {
+                login_id,
+                node: Node::Login(gone)
+            }),
+            Err(Refusal::NotFound)
+        );
+        let password_hash = "a hash".to_owned();
+        let others = Others::End;
+        let change = ChangePassword {
+            login_id,
+            password_hash,
+            others,
+        };
+        self.send(change).expect("a change");
+        self.authorize(21);
+    }
+
     fn revoke(&self) {
         let mut tree = self.send(DumpTree { client_id: None }).expect("a tree");
         tree.clients[0].grants[0].id = node(Id::Grant, 9);
@@ -312,7 +342,7 @@ fn unindexed(storage: &Sqlite, statement: &str, parameters: usize) -> Vec<String
 #[test]
 fn what_people_and_clients_do_reads_no_table_without_an_index() {
     let seen = Seen::all();
-    let found = seen.unindexed(|what| what != "sweep" && !OPERATORS.contains(&what));
+    let found = seen.unindexed(|what| what != "sweep" && !OVERSEERS.contains(&what));
     assert_eq!(found, BTreeMap::new());
 }
 
@@ -364,9 +394,9 @@ fn fits(written: &str, executed: &str) -> bool {
 }
 
 #[test]
-fn what_the_operator_does_reads_the_tree_once() {
+fn what_shows_or_ends_all_reads_the_tree_once() {
     let seen = Seen::all();
-    let found = seen.unindexed(|what| OPERATORS.contains(&what));
+    let found = seen.unindexed(|what| OVERSEERS.contains(&what));
     let expected: BTreeMap<String, Vec<String>> = [
         // Lists what there is.
         (
@@ -382,8 +412,15 @@ fn what_the_operator_does_reads_the_tree_once() {
             "delivery",
         ),
         (
-            "SELECT id, auth_time, acr, expires_at, revoked_at IS NOT NULL FROM login ORDER BY auth_time DESC, id",
+            "SELECT id, auth_time, acr, expires_at, revoked_at IS NOT NULL, device, place FROM login ORDER BY auth_time DESC, id",
             "login",
+        ),
+        (
+            "SELECT g.client_id, g.scope, g.claims, min(g.authorized_at), max(g.authorized_at), \
+             coalesce(g.revoked_at, c.revoked_at, CASE WHEN g.offline = 0 THEN l.revoked_at END) IS NULL AS in_force \
+             FROM grant_ g JOIN client_session c ON c.client_id = g.client_id JOIN login l ON l.id = g.login_id \
+             WHERE g.authorized_at IS NOT NULL AND g.expires_at > ? GROUP BY g.client_id, g.scope, g.claims, in_force ORDER BY in_force DESC",
+            "g",
         ),
         // Revokes what there is.
         (

@@ -9,7 +9,7 @@ use treeline::oauth::response_type::ResponseType;
 use treeline::oauth::scope::Scope;
 use treeline::oauth::usage::UsageRules;
 use treeline::session::grant::{Authorization, ConsentPolicy, SessionId, UserinfoForm};
-use treeline::session::login::OpenLogin;
+use treeline::session::login::{OpenLogin, Origin, SignIn};
 use treeline::session::mint::RefreshLifetimes;
 use treeline::session::redeem::{RedeemCode, RefreshPolicy};
 
@@ -92,10 +92,18 @@ pub fn authorization(number: u64, client_id: &ClientId, scope: &str) -> Authoriz
 /// The `number`th login, which begins the `number`th authorization.
 pub fn open_login(number: u64, authorization: Authorization) -> OpenLogin {
     OpenLogin {
+        sign_in: sign_in(number),
+        authorization,
+    }
+}
+
+/// The `number`th login alone.
+pub fn sign_in(number: u64) -> SignIn {
+    SignIn {
         login_id: node(Id::Login, number),
         acr: ACR.to_owned(),
         lifetime: 3600,
-        authorization,
+        origin: Origin::default(),
     }
 }
 

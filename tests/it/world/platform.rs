@@ -2,7 +2,7 @@
 
 use super::crypto::rust_crypto;
 use super::ring::Occasion;
-use super::{Kv, KvValue, Touches, World};
+use super::{Kv, KvValue, Sqlite, Touches, World};
 use rand::RngCore;
 use std::future::poll_fn;
 use std::rc::Rc;
@@ -14,6 +14,7 @@ use treeline::jose::keyset::KeySet;
 use treeline::jose::keyset::ring::Ring;
 use treeline::oauth::time::Timestamp;
 use treeline::oauth::uri::FetchUri;
+use treeline::object::sql::Sql;
 use treeline::object::{Call, Class, Refusal, read_answer, write_call};
 use treeline::platform::{FETCH_LIMIT, Platform};
 
@@ -70,6 +71,11 @@ impl Platform for World {
         Timestamp(self.clock.get())
     }
 
+    fn rfc3339(&self, time: Timestamp) -> String {
+        let written = Sqlite::default().exec("SELECT strftime('%Y-%m-%dT%H:%M:%SZ', ?, 'unixepoch')", &[time.writable().into()]);
+        written.expect("a date")[0].text(0).expect("a date")
+    }
+
     async fn ask<C: Call>(&self, name: &str, command: C) -> Result<Result<C::Reply, Refusal>, Fault> {
         let class = C::CLASS.name();
         self.step(|touches| *touches.asks.entry(class).or_default() += 1).await?;
@@ -90,7 +96,9 @@ impl Platform for World {
     }
 
     async fn kv_get_all(&self, keys: &[String]) -> Result<Vec<Option<String>>, Fault> {
-        self.step(|touches| touches.kv_bulks += 1).await?;
+        if !keys.is_empty() {
+            self.step(|touches| touches.kv_bulks += 1).await?;
+        }
         keys.iter().try_for_each(|key| check_key(key))?;
         Ok(self.kv_read(|get, _| keys.iter().map(|key| get(key)).collect()))
     }
