@@ -4,9 +4,10 @@
 //! user's session tree (user -> client -> grant -> token) and changes it one command at a time, so a grant has one truth everywhere.
 //!
 //! The modules are layers, and imports point one way:
-//! `precis` <- `oauth` <- `seal` <- `object` <- `jose` <- `client` <- `session` <- `platform` <- `endpoint`, `login`, `logout`, `admin` <- `router` <- `edge`.
+//! `precis` <- `oauth` <- `seal` <- `object` <- `jose` <- `client` <- `session` <- `platform` <- `endpoint`, `login`, `back_channel`, `admin` <- `router` <- `edge`.
 
 pub mod admin;
+pub mod back_channel;
 pub mod client;
 pub mod config;
 mod edge;
@@ -15,7 +16,6 @@ pub mod error;
 pub mod http;
 pub mod jose;
 pub mod login;
-pub mod logout;
 pub mod oauth;
 pub mod object;
 pub mod objects;

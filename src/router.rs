@@ -5,13 +5,13 @@ use crate::admin::nodes::Target;
 use crate::config::Config;
 use crate::endpoint::discovery::path;
 use crate::endpoint::{
-    account, authorization, consent, discovery, introspection, jwks, login, registration, revocation, sign_up, token, userinfo, webfinger,
+    account, authorization, consent, discovery, end_session, introspection, jwks, login, registration, revocation, sign_up, token,
+    userinfo, webfinger,
 };
 use crate::error::{Error, ErrorCode, Fault, ProtocolError};
 use crate::http::{Body, Document, IMPORT_PATH, Method, Request, Response};
 
 use crate::login::pages::{ErrorPage, HomePage, ICON_PATH, Reason, SessionFrame, icon};
-use crate::logout;
 use crate::oauth::base64url;
 use crate::platform::Platform;
 use percent_encoding::percent_decode_str;
@@ -107,8 +107,8 @@ async fn dispatch<P: Platform>(platform: &P, site: &Site, request: &Request) -> 
         (path::LOGIN, _) => login::login(platform, request).await,
         (path::SIGN_UP, _) => sign_up::sign_up(platform, request).await,
         (path::CONSENT, _) => consent::consent(platform, request).await,
-        (path::END_SESSION, _) => logout::end_session(platform, request).await,
-        (path::LOGOUT, _) => logout::confirm(platform, request).await,
+        (path::END_SESSION, _) => end_session::end_session(platform, request).await,
+        (path::LOGOUT, _) => end_session::confirm(platform, request).await,
         (path::ACCOUNT, Method::Post) => account::change::change(platform, request).await,
         (path::ACCOUNT, _) => account::show(platform, request).await,
         (path::ACCOUNT_SIGN_IN, _) => account::sign_in::sign_in(platform, request).await,

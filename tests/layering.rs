@@ -42,7 +42,7 @@ const LAYERS: &[(&str, &[&str])] = &[
         ],
     ),
     (
-        "logout",
+        "back_channel",
         &[
             "oauth", "http", "error", "seal", "config", "client", "session", "jose", "platform", "login", "endpoint",
         ],
@@ -55,15 +55,25 @@ const LAYERS: &[(&str, &[&str])] = &[
     ),
     (
         "router",
-        &[
-            "oauth", "http", "error", "config", "platform", "login", "endpoint", "logout", "admin",
-        ],
+        &["oauth", "http", "error", "config", "platform", "login", "endpoint", "admin"],
     ),
     // The runtime: it puts everything together.
     (
         "edge",
         &[
-            "oauth", "http", "error", "seal", "config", "object", "jose", "client", "session", "pending", "objects", "platform", "logout",
+            "oauth",
+            "http",
+            "error",
+            "seal",
+            "config",
+            "object",
+            "jose",
+            "client",
+            "session",
+            "pending",
+            "objects",
+            "platform",
+            "back_channel",
             "router",
         ],
     ),

@@ -1,10 +1,10 @@
-//! A user's object that owes logout tokens: what logout/back_channel.rs does, on a Durable Object's storage.
+//! A user's object that owes logout tokens: what back_channel.rs does, on a Durable Object's storage.
 
+use crate::back_channel::{Sender, deliver_all};
 use crate::edge::object::{Runtime, now};
 use crate::edge::platform::EdgePlatform;
 use crate::edge::sql::{EdgeSql, in_transaction};
 use crate::error::Fault;
-use crate::logout::back_channel::{Sender, deliver_all};
 use crate::oauth::ids::UserId;
 use crate::object::sql::SqlFault;
 use crate::object::{exists, meta};

@@ -8,6 +8,7 @@ pub mod client_keys;
 pub mod client_lookup;
 pub mod consent;
 pub mod discovery;
+pub mod end_session;
 pub mod fetch;
 pub mod flood;
 pub mod form;

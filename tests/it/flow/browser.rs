@@ -91,12 +91,6 @@ impl<'w> Browser<'w> {
         self.submit(&rest, &[("show", "page")])
     }
 
-    /// Follows a link to any page of the provider's.
-    pub fn visit(&mut self, target: &str) -> Response {
-        let request = get(target).header("cookie", &self.cookie_header()).build();
-        self.send(&request)
-    }
-
     /// The request that [`Self::open`] sends.
     pub fn request(&self, query: &Query) -> Request {
         get(&query.target()).header("cookie", &self.cookie_header()).build()

@@ -217,7 +217,7 @@ impl Seen {
     }
 
     fn log_out(&self) {
-        for number in 20..24 {
+        for number in 30..34 {
             let mut asked = self.asked(number);
             asked.session_id = SessionId::Told;
             self.send(open_login(number, asked.clone())).expect("a login");
@@ -229,10 +229,10 @@ impl Seen {
         }
         let told = ToldSession {
             client_id: self.client_id.clone(),
-            sid: sid_node(node(Id::Login, 20), self.client_id.as_str()),
+            sid: sid_node(node(Id::Login, 30), self.client_id.as_str()),
         };
         let ended = self.send(EndSession {
-            login_id: Some(node(Id::Login, 21)),
+            login_id: Some(node(Id::Login, 31)),
             told: Some(told),
         });
         assert_eq!(ended.map(|parties| parties.len()), Ok(2));

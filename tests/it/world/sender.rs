@@ -2,8 +2,8 @@
 
 use super::{Sqlite, World};
 use std::rc::Rc;
+use treeline::back_channel::{Sender, deliver_all};
 use treeline::error::Fault;
-use treeline::logout::back_channel::{Sender, deliver_all};
 use treeline::oauth::ids::UserId;
 use treeline::object::Class;
 use treeline::platform::Platform;

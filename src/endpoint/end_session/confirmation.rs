@@ -1,6 +1,6 @@
 //! The question whether somebody wants to sign out, and the answer to it (RP-Initiated Logout, section 2).
 
-use super::Leaving;
+use super::leaving::Leaving;
 use super::request::LogoutRequest;
 use super::target::LogoutTarget;
 use crate::endpoint::authorization::page::{Refused, locale, refusal};
