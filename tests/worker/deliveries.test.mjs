@@ -1,9 +1,10 @@
 // Logout tokens reach their clients whatever happens on the way: clients that are slow, silent, down or wrong, and a provider that is killed.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
+import { decodeJwt } from "jose";
 import { createUser, startProvider } from "./harness/provider.mjs";
 import { freePort } from "./harness/http.mjs";
-import { claimsOf, startReceiver } from "./support/receiver.mjs";
+import { startReceiver } from "./support/receiver.mjs";
 import { PASSWORD, admin, flow, register, tokens } from "./support/relying_party.mjs";
 
 let op, receiver, users = 0;
@@ -15,6 +16,9 @@ after(async () => {
   await op?.stop();
   await receiver?.stop();
 });
+
+/** The claims of a logout token that has come. */
+const claimsOf = ({ fields }) => decodeJwt(Object.fromEntries(fields).logout_token);
 
 /** A client whose logout tokens come to a path of its own. */
 const told = (path, at = receiver) => register(op, { backchannel_logout_uri: at.url(path) });
@@ -55,9 +59,9 @@ const ends = (progress) => ([one]) => one?.progress === progress;
 test("a client takes its token, and the operator sees it", async () => {
   const person = await signedIn([await told("/takes")]);
   await signOut(person);
-  const [entry] = await receiver.some("/takes");
+  const entry = await receiver.next("/takes");
   assert.equal(entry.method, "POST");
-  assert.deepEqual(Object.keys(entry.fields), ["logout_token"]);
+  assert.deepEqual(entry.fields.map(([name]) => name), ["logout_token"]);
   const [delivery] = await seen(person, ends("delivered"));
   const { jti } = claimsOf(entry);
   assert.deepEqual({ ...delivery, next_at: 0, queued_at: 0 }, {
@@ -66,44 +70,45 @@ test("a client takes its token, and the operator sees it", async () => {
 });
 
 test("a client that does not answer holds up neither the person nor another client", async () => {
-  receiver.behave("/silent", { hangs: true });
+  receiver.hold("/silent");
   const clients = [await told("/silent"), await told("/quick")];
   const person = await signedIn(clients);
   await signOut(person);
-  await receiver.some("/quick");
-  const [silent] = await receiver.some("/silent");
+  await receiver.next("/quick");
+  const silent = await receiver.next("/silent");
   assert.ok(silent.isWaiting, "the other one has been told before this one was given up");
   const [delivery] = (await deliveries(person)).filter(({ client_id }) => client_id === clients[0].client_id);
   assert.deepEqual([delivery.progress, delivery.attempts], ["pending", 1]);
 });
 
 test("the same person's next sign-out does not wait for it either", async () => {
-  receiver.behave("/silent/2", { hangs: true });
+  receiver.hold("/silent/2");
   const [silent, quick] = [await told("/silent/2"), await told("/quick/2")];
   const person = await signedIn([silent]);
   const done = await flow(op, quick, { username: person.username });
   const { id_token } = await tokens(op, quick, done);
   await signOut(person);
-  const [first] = await receiver.some("/silent/2");
+  const first = await receiver.next("/silent/2");
   await signOut({ browser: done.browser, idTokens: [id_token] });
-  await receiver.some("/quick/2");
+  await receiver.next("/quick/2");
   assert.ok(first.isWaiting);
 });
 
 test("a client that fails is told again, by the same token id, until it takes it", async () => {
-  receiver.behave("/fails", { status: 503 });
+  receiver.answer("/fails", 503);
   const person = await signedIn([await told("/fails")]);
   await signOut(person);
-  await receiver.some("/fails", 2);
-  receiver.behave("/fails", { status: 204 });
+  await receiver.next("/fails");
+  await receiver.next("/fails");
+  receiver.answer("/fails", 204);
   const [delivery] = await seen(person, ends("delivered"));
-  const entries = receiver.received("/fails");
+  const entries = receiver.came("/fails");
   assert.ok(entries.length >= 3 && delivery.attempts === entries.length, `${delivery.attempts} of ${entries.length}`);
   assert.deepEqual(new Set(entries.map((entry) => claimsOf(entry).jti)), new Set([delivery.jti]));
 });
 
 test("what a client refuses is not sent again", async () => {
-  receiver.behave("/refuses", { status: 400 });
+  receiver.answer("/refuses", 400);
   const person = await signedIn([await told("/refuses")]);
   await signOut(person);
   const [delivery] = await seen(person, ends("refused"));
@@ -111,7 +116,7 @@ test("what a client refuses is not sent again", async () => {
 });
 
 test("a redirect is not followed", async () => {
-  receiver.behave("/moved", { status: 307 });
+  receiver.answer("/moved", 307);
   const person = await signedIn([await told("/moved")]);
   await signOut(person);
   const [delivery] = await seen(person, ([one]) => one?.answer === 307);
@@ -129,7 +134,7 @@ describe("a provider that is killed", () => {
     await op.restart();
     const back = await startReceiver({ port });
     try {
-      const entries = await Promise.all(clients.map(async (_, i) => (await back.some(`/${i}`))[0]));
+      const entries = await Promise.all(clients.map((_, i) => back.next(`/${i}`)));
       assert.deepEqual(new Set(entries.map((entry) => claimsOf(entry).aud)), new Set(clients.map(({ client_id }) => client_id)));
       await seen(person, (list) => list.length === 3 && list.every(({ progress }) => progress === "delivered"));
     } finally {
@@ -138,25 +143,25 @@ describe("a provider that is killed", () => {
   });
 
   test("while a client is answering tells it again, by the same token id", async () => {
-    receiver.behave("/killed", { hangs: true });
+    const release = receiver.hold("/killed");
     const person = await signedIn([await told("/killed")]);
     await signOut(person);
-    const [first] = await receiver.some("/killed");
+    const first = await receiver.next("/killed");
     await op.restart();
-    receiver.behave("/killed", { status: 200 });
-    const [, second] = await receiver.some("/killed", 2);
+    release();
+    const second = await receiver.next("/killed");
     assert.equal(claimsOf(first).jti, claimsOf(second).jti);
     await seen(person, ends("delivered"));
   });
 });
 
 test("an object that is dropped from memory loses nothing", async () => {
-  receiver.behave("/evicted", { status: 503 });
+  receiver.answer("/evicted", 503);
   const person = await signedIn([await told("/evicted")]);
   await signOut(person);
-  await receiver.some("/evicted");
+  await receiver.next("/evicted");
   await op.evictObjects();
-  receiver.behave("/evicted", { status: 200 });
+  receiver.answer("/evicted", 200);
   await seen(person, ends("delivered"));
 });
 
@@ -167,5 +172,5 @@ test("a hundred clients are all told", async () => {
   await signOut(person);
   const list = await seen(person, (list) => list.length === 100 && list.every(({ progress }) => progress === "delivered"));
   assert.equal(new Set(list.map(({ jti }) => jti)).size, 100);
-  for (let i = 0; i < 100; i++) assert.equal(receiver.received(`/many/${i}`).length, 1);
+  for (let i = 0; i < 100; i++) assert.equal(receiver.came(`/many/${i}`).length, 1);
 });

@@ -53,9 +53,9 @@ export function answerOf(page, redirectUri = CALLBACK) {
   return once("form_post", entries);
 }
 
-/** A page of the client's own site with a form that posts `request` to the provider. */
-function postingPage(op, { pairs }) {
-  const root = parse(`<form method="post" action="${op.issuer}/authorization"></form>`);
+/** A page of the client's own site with a form that posts `pairs` to the provider. */
+export function postingPage(action, pairs) {
+  const root = parse(`<form method="post" action="${action}"></form>`);
   const form = root.querySelector("form");
   for (const [name, value] of pairs) {
     const input = parse("<input type=hidden>").querySelector("input");
@@ -70,7 +70,7 @@ function postingPage(op, { pairs }) {
 export async function open(op, client, changes, { browser = new Browser(op), method = "GET" } = {}) {
   const request = requestOf(client, changes);
   if (method === "GET") return { ...(await browser.get(op.issuer + request.path)), request, browser };
-  const page = await browser.submit(postingPage(op, request));
+  const page = await browser.submit(postingPage(`${op.issuer}/authorization`, request.pairs));
   // The provider may have it sent again from its own site, because cookies do not come along with another site's form.
   const again = page.location && new URL(page.location, page.url).href.startsWith(`${op.issuer}/authorization?`);
   return { ...(again ? await browser.follow(page) : page), request, browser };

@@ -1,51 +1,61 @@
-// Where clients receive logout tokens, on loopback: every path is another client's, and can be silent or answer as it likes.
-import { createServer } from "node:http";
-import { decodeJwt } from "jose";
+// A client's server as the provider and browsers reach it, on loopback: it keeps what comes, and answers when and as it is told.
+import { EventEmitter, once } from "node:events";
+import http from "node:http";
 
-/** Starts it: { url(path), received(path), some(path, count), behave(path, { status, hangs }), stop() }. `port`: one that was free before. */
+const LIMIT_MS = 20_000;
+
+/**
+ * Starts a server, at a port of its own or at `port`: { origin, url(path), next(path), came(path), answer(path, status), hold(path), stop() }.
+ * What comes is { method, headers, query, fields, isWaiting }: `query` and `fields`, those of a form, as lists of pairs; `isWaiting` for as long as
+ * whoever sent it waits for an answer.
+ */
 export async function startReceiver({ port = 0 } = {}) {
-  const received = new Map();
-  const behaviour = new Map();
-  const waiting = new Set();
-  const of = (path) => received.get(path) ?? [];
-
-  const server = createServer(async (request, response) => {
+  const arrivals = new EventEmitter().setMaxListeners(0);
+  const places = new Map();
+  const place = (path) => {
+    if (!places.has(path)) places.set(path, { came: [], taken: 0, status: 200, held: undefined });
+    return places.get(path);
+  };
+  const server = http.createServer(async (request, response) => {
+    const { pathname, searchParams } = new URL(request.url, "http://receiver");
     let body = "";
-    for await (const chunk of request) body += chunk;
-    const fields = Object.fromEntries(new URLSearchParams(body));
-    const path = request.url;
-    const entry = { method: request.method, headers: request.headers, fields, token: fields.logout_token, isWaiting: true };
-    response.once("close", () => (entry.isWaiting = false));
-    received.set(path, [...of(path), entry]);
-    waiting.forEach((look) => look());
-    const { status = 200, hangs = false } = behaviour.get(path) ?? {};
-    if (!hangs) response.writeHead(status).end();
+    for await (const chunk of request.setEncoding("utf8")) body += chunk;
+    const { method, headers } = request;
+    const at = place(pathname);
+    const one = { method, headers, query: [...searchParams], fields: [...new URLSearchParams(body)], isWaiting: true };
+    response.once("close", () => (one.isWaiting = false));
+    at.came.push(one);
+    arrivals.emit(pathname);
+    await at.held;
+    response.writeHead(at.status).end();
   });
   await new Promise((resolve) => server.listen(port, "127.0.0.1", resolve));
-
+  const origin = `http://127.0.0.1:${server.address().port}`;
   return {
-    port: server.address().port,
-    url: (path) => `http://127.0.0.1:${server.address().port}${path}`,
-    /** What has come to a path: { method, headers, fields, token, isWaiting }, the last for as long as the sender waits for an answer. */
-    received: of,
-    /** Resolves to what has come to a path as soon as that is so much. */
-    some: (path, count = 1) =>
-      new Promise((resolve) => {
-        const look = () => {
-          if (of(path).length < count) return;
-          waiting.delete(look);
-          resolve(of(path));
-        };
-        waiting.add(look);
-        look();
-      }),
-    /** How a path answers from now on. */
-    behave: (path, how) => behaviour.set(path, how),
-    stop() {
-      return new Promise((resolve) => server.close(resolve).closeAllConnections());
+    origin,
+    url: (path) => origin + path,
+    /** The first to come at `path` that nobody has been given yet, as soon as it is there. */
+    async next(path) {
+      const at = place(path);
+      const turn = at.taken++;
+      const signal = AbortSignal.timeout(LIMIT_MS);
+      while (at.came.length <= turn) {
+        await once(arrivals, path, { signal }).catch(() => {
+          throw new Error(`${at.came.length} came at ${path} in ${LIMIT_MS} ms, and not one more`);
+        });
+      }
+      return at.came[turn];
     },
+    /** All that has come at `path`. */
+    came: (path) => place(path).came,
+    /** Answers there with `status` from now on. */
+    answer: (path, status) => (place(path).status = status),
+    /** Answers nothing there until the function that it returns is called. */
+    hold(path) {
+      let release;
+      place(path).held = new Promise((resolve) => (release = resolve));
+      return release;
+    },
+    stop: () => new Promise((resolve) => server.close(resolve).closeAllConnections()),
   };
 }
-
-/** The claims of a received logout token. */
-export const claimsOf = ({ token }) => decodeJwt(token);
