@@ -1,7 +1,8 @@
 // What a client does without a browser: it redeems, refreshes, introspects, revokes and asks userinfo, authenticating as it has registered.
 import assert from "node:assert/strict";
+import { assertJsonError } from "./assertions.mjs";
 import { assertionFields } from "./client_keys.mjs";
-import { bearer, credentials } from "./relying_party.mjs";
+import { bearer, credentials, userinfo } from "./relying_party.mjs";
 
 const FROM_ASSERTION = ["client_secret_jwt", "private_key_jwt"];
 
@@ -43,3 +44,12 @@ export const tokensOf = (op, client, visit) => worked(redeemed(op, client, visit
 
 /** The claims that userinfo releases for an access token. */
 export const claimsAt = async (op, token) => worked(op.request("/userinfo", { headers: bearer(token) }));
+
+/** No token of a response works anywhere. */
+export async function assertDead(op, client, { access_token, refresh_token }) {
+  if (access_token) assert.equal((await userinfo(op, access_token)).status, 401);
+  for (const token of [access_token, refresh_token].filter(Boolean)) {
+    assert.equal((await introspected(op, client, token)).text, '{"active":false}');
+  }
+  if (refresh_token) assertJsonError(await refreshed(op, client, refresh_token), 400, "invalid_grant");
+}
