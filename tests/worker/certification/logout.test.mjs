@@ -32,6 +32,11 @@ after(() => Promise.all([op?.stop(), short?.stop(), rp?.stop()]));
 const leaving = () => ({ post_logout_redirect_uris: [bye, `${bye}?from=op`] });
 const enter = (options) => signedIn(op, client, options);
 
+/** Nobody is signed in at the browser any more, nor at `copy`, which has its cookies of before. */
+async function assertSignedOut(browser, copy) {
+  for (const one of [browser, copy]) assert.equal(await isSignedIn(op, client, one), false);
+}
+
 /** Asks for `fields` in a way of its own: what a browser would be sent to. */
 const WAYS = {
   GET: (provider, browser, fields) => endSession(provider, browser, fields),
@@ -77,8 +82,10 @@ for (const [way, send] of Object.entries(WAYS)) {
     assert.equal(STATE.length, 90);
     assert.deepEqual([...PUNCTUATION].filter((one) => !STATE.includes(one)), []);
     const { browser, hint } = await enter();
+    const copy = copyOf(op, browser);
     const left = await send(op, browser, { id_token_hint: hint, post_logout_redirect_uri: bye, state: STATE });
     assert.equal(left.status, 303, left.text);
+    await assertSignedOut(browser, copy);
     const [address, query, ...more] = left.location.split("?");
     assert.deepEqual([address, more], [bye, []]);
     assert.match(query, /^state=(%[0-9A-F]{2}|[A-Za-z0-9*._~-])+$/);
@@ -103,9 +110,10 @@ for (const [way, send] of Object.entries(WAYS)) {
     const more = [{ client_id: client.client_id }, { logout_hint: "diana" }, { logout_hint: "<å>" }, { ui_locales: "sv xx" }, { ui_locales: "_" }, { foo: "bar" }];
     for (const fields of [...more, Object.assign({}, ...more)]) {
       const { browser, hint } = await enter();
+      const copy = copyOf(op, browser);
       const left = await send(op, browser, { id_token_hint: hint, post_logout_redirect_uri: bye, ...fields });
       assert.equal(left.location, bye, JSON.stringify(fields));
-      assert.equal(await isSignedIn(op, client, browser), false);
+      await assertSignedOut(browser, copy);
     }
   });
 
@@ -166,10 +174,11 @@ for (const [name, [fields, named]] of Object.entries(REFUSED)) {
 test("Logout 2: without an id_token_hint there is no redirect but a page that names it, whoever is signed in", async () => {
   for (const more of [{}, { client_id: client.client_id }, { client_id: client.client_id, state: "s", logout_hint: "diana" }]) {
     const { browser } = await enter();
+    const copy = copyOf(op, browser);
     const asked = await endSession(op, browser, { post_logout_redirect_uri: bye, ...more });
     assertSays(asked, 200, "id_token_hint");
     assertSays(await decide(browser, asked, "logout-yes"), 200, "signed out");
-    assert.equal(await isSignedIn(op, client, browser), false);
+    await assertSignedOut(browser, copy);
     assertSays(await endSession(op, browser, { post_logout_redirect_uri: bye, ...more }), 200, "signed out");
   }
 });
@@ -177,19 +186,21 @@ test("Logout 2: without an id_token_hint there is no redirect but a page that na
 for (const [name, fields] of Object.entries({ "no parameters": {}, "no URI": { client_id: "mine" }, "only a state": { state: STATE } })) {
   test(`Logout 2: ${name}: the person is asked, is signed out, and is told so`, async () => {
     const { browser } = await enter();
+    const copy = copyOf(op, browser);
     const request = { ...fields, ...(fields.client_id && { client_id: client.client_id }) };
     for (const method of ["GET", "POST"]) assertAsks(await endSession(op, browser, request, { method }));
     assert.equal(await isSignedIn(op, client, browser), true, "to ask ends nothing");
     assertSays(await decide(browser, await endSession(op, browser, request), "logout-yes"), 200, "signed out");
-    assert.equal(await isSignedIn(op, client, browser), false);
+    await assertSignedOut(browser, copy);
   });
 }
 
 test("Logout 2: an ID token and no URI: the person is signed out and told so, and a state leads nowhere", async () => {
   for (const more of [{}, { state: STATE }, { client_id: client.client_id }]) {
     const { browser, hint } = await enter();
+    const copy = copyOf(op, browser);
     assertSays(await endSession(op, browser, { id_token_hint: hint, ...more }), 200, "signed out");
-    assert.equal(await isSignedIn(op, client, browser), false);
+    await assertSignedOut(browser, copy);
   }
 });
 
@@ -208,13 +219,14 @@ test("Logout 6: initiate_login_uri is kept and echoed", async () => {
 
 test("Pages: logout confirmation has a button for yes and one for no, and each does what it says", async () => {
   const { browser } = await enter();
+  const copy = copyOf(op, browser);
   const asked = await endSession(op, browser);
   assert.match(wordsOf(asked), /diana/);
   for (const id of ["logout-yes", "logout-no"]) assert.equal(asked.root.querySelectorAll(`form[method=post] button#${id}`).length, 1);
   assertSays(await decide(browser, asked, "logout-no"), 200, "still signed in");
   assert.equal(await isSignedIn(op, client, browser), true);
   assertSays(await decide(browser, asked, "logout-yes"), 200, "signed out");
-  assert.equal(await isSignedIn(op, client, browser), false);
+  await assertSignedOut(browser, copy);
 });
 
 test("Pages: logout pages are complete without scripts and without anything from elsewhere, in every language", async () => {
