@@ -1,9 +1,11 @@
 // What each step costs: the KV operations and the calls of Durable Objects of the table in docs/development/architecture.md, counted one request at a time.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { after, before, describe, test } from "node:test";
 import { Browser } from "./harness/browserless.mjs";
 import { createUser, startProvider } from "./harness/provider.mjs";
 import { introspected, refreshed, revoked, tokensOf } from "./support/back_channel.mjs";
+import { copyOf, decide, endSession, signedIn } from "./support/logout.mjs";
+import { startReceiver } from "./support/receiver.mjs";
 import { DIANA, OFFLINE, authorizationRequest, flow, random, redeem, register, signIn, tokens, userinfo } from "./support/relying_party.mjs";
 
 const NOTHING = { reads: 0, users: 0 };
@@ -20,15 +22,15 @@ before(async () => {
 after(() => op?.stop());
 
 /**
- * Makes one request and compares what it touched: KV reads and calls of the user's object, and where `writes` is given, whether the object wrote. It
- * never writes to KV nor asks another object.
+ * Makes one request and compares what it touched: KV reads, of one key and of many, and calls of the user's object, and where `writes` is given, whether
+ * the object wrote. It never writes to KV nor asks another object.
  */
-async function costs({ writes, ...expected }, ask) {
+async function costs({ writes, bulk = 0, ...expected }, ask) {
   await op.resetCounts();
   const answer = await ask();
   const { kv, objects, written } = await op.counts();
   const { USERS: users = 0, ...others } = objects;
-  assert.deepEqual({ reads: kv.get, users }, expected);
+  assert.deepEqual({ reads: kv.get, bulk: kv.bulk, users }, { bulk, ...expected });
   assert.deepEqual([kv.put, kv.delete, kv.list, ...Object.values(others)].filter((count) => count), []);
   if (writes !== undefined) assert.equal(written.USERS > 0, writes, `${written.USERS} rows written`);
   return answer;
@@ -99,4 +101,50 @@ test("what is refused costs no more than what is not", async () => {
   await costs(NOTHING, () => op.request("/authorization"));
   await costs(NOTHING, () => op.request("/admin/clients"));
   await costs(NOTHING, () => op.request("/registration", { json: { redirect_uris: [] } }));
+});
+
+describe("signing out", () => {
+  const PATHS = ["/1", "/2", "/3"];
+  let rp, told;
+
+  before(async () => {
+    rp = await startReceiver();
+    told = await Promise.all(PATHS.map((path) => register(op, { backchannel_logout_uri: rp.url(path) })));
+    for (const party of told) await signedIn(op, party);
+  });
+  after(() => rp?.stop());
+
+  test("no client takes part in it: one look at the one that asks, and one call", async () => {
+    const { browser, hint } = await signedIn(op, client);
+    for (const writes of [true, false]) await costs({ reads: 1, users: 1, writes }, () => endSession(op, copyOf(op, browser), { id_token_hint: hint }));
+    // Neither a cookie nor a sid: there is no login to be found.
+    await costs({ reads: 1, users: 0 }, () => endSession(op, new Browser(op), { id_token_hint: hint, client_id: client.client_id }));
+  });
+
+  test("with the question: the page costs nothing, and the answer one call", async () => {
+    const { browser } = await signedIn(op, client);
+    const page = await costs(NOTHING, () => endSession(op, browser));
+    await costs(NOTHING, () => decide(copyOf(op, browser), page, "logout-no"));
+    await costs({ reads: 0, users: 1, writes: true }, () => decide(browser, page, "logout-yes"));
+    await costs(NOTHING, () => endSession(op, browser));
+  });
+
+  test("clients take part in it: one look more, at all of them, and one for each logout token", async () => {
+    const { browser, hint } = await signedIn(op, client);
+    for (const party of told) await signedIn(op, party, { browser });
+    const page = await costs({ reads: 1 + told.length, bulk: 1, users: 1, writes: true }, async () => {
+      const answer = await endSession(op, browser, { id_token_hint: hint });
+      await Promise.all(PATHS.map((path) => rp.next(path)));
+      return answer;
+    });
+    assert.equal(page.status, 200);
+  });
+
+  test("what is refused asks nobody but for the client", async () => {
+    const { browser, hint } = await signedIn(op, client);
+    const [nowhere, garbage] = [{ id_token_hint: hint, post_logout_redirect_uri: "https://rp.example/bye" }, { id_token_hint: "x" }];
+    assert.equal((await costs({ reads: 1, users: 0 }, () => endSession(op, browser, nowhere))).status, 400);
+    assert.equal((await costs(NOTHING, () => endSession(op, browser, garbage))).status, 400);
+    assert.equal((await costs(NOTHING, () => op.request("/logout", { form: { interaction: "x", decision: "sign_out" } }))).status, 400);
+  });
 });

@@ -105,7 +105,7 @@ export async function startProvider(options = {}) {
     /** One request to the provider as its clients address it: at the issuer's host. */
     request: (path, { headers, ...rest } = {}) =>
       request(op.url + path, { headers: { host: new URL(op.issuer).host, ...headers }, ...rest }),
-    /** By namespace: `objects`, the calls; `written`, rows written and alarms set; `constructed`, how often an object came into memory. */
+    /** `kv`, the operations, `bulk` being reads of many keys at once; by namespace: `objects`, the calls; `written`, rows written and alarms set; `constructed`, how often an object came into memory. */
     async counts() {
       const none = Object.fromEntries(namespaces.map((name) => [name, 0]));
       const { calls, written, constructed } = plain ? {} : (await ask("/objects/counts")).json();

@@ -5,7 +5,8 @@ const SHORTEST_TTL = 60;
 const SHORTEST_CACHE_TTL = 30;
 
 let entries;
-let counts = { get: 0, put: 0, delete: 0, list: 0 };
+const none = () => ({ get: 0, bulk: 0, put: 0, delete: 0, list: 0 });
+let counts = none();
 let delay = 0;
 let broken = false;
 
@@ -51,7 +52,7 @@ async function get(env, key, query) {
 
 async function getMany(env, request) {
   const { keys, type, withMetadata } = await request.json();
-  counts.get += keys.length;
+  counts.bulk++;
   const found = {};
   for (const key of keys) {
     const entry = await find(env, key);
@@ -124,7 +125,7 @@ export class Control extends WorkerEntrypoint {
   async fetch(request) {
     const { pathname } = new URL(request.url);
     if (pathname === "/kv/counts") return Response.json(counts);
-    if (pathname === "/kv/reset") counts = { get: 0, put: 0, delete: 0, list: 0 };
+    if (pathname === "/kv/reset") counts = none();
     if (pathname === "/kv/fault") ({ delay = delay, broken = broken } = await request.json());
     if (pathname === "/kv/dump") {
       const text = new TextDecoder();
