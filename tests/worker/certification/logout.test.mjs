@@ -6,7 +6,7 @@ import * as jose from "jose";
 import { Browser } from "../harness/browserless.mjs";
 import { createUser, startProvider } from "../harness/provider.mjs";
 import { refreshed, worked } from "../support/back_channel.mjs";
-import { keyFor, read } from "../support/client_keys.mjs";
+import { decrypted, jwksOf, keyFor } from "../support/client_keys.mjs";
 import { EVERY_FLOW, assertRefused, modeOf, open } from "../support/front_channel.mjs";
 import { decode, encode, forged } from "../support/jwt.mjs";
 import { assertAsks, assertSays, copyOf, decide, endSession, isSignedIn, signedIn, wordsOf } from "../support/logout.mjs";
@@ -120,19 +120,33 @@ for (const [way, send] of Object.entries(WAYS)) {
   test(`Logout 1: by ${way}, an ID token is enough: with the cookie and without, expired and not`, async () => {
     for (const provider of [op, short]) {
       const of = provider === op ? client : await register(provider, leaving());
-      for (const withCookie of [true, false]) {
-        const { browser, hint } = await signedIn(provider, of);
-        const expiry = decode(hint).claims.exp * 1000;
-        if (provider === short) await pause(expiry + 1000 - Date.now());
-        assert.equal(await isSignedIn(provider, of, browser), true);
-        const left = await send(provider, withCookie ? browser : new Browser(provider), { id_token_hint: hint, post_logout_redirect_uri: bye });
+      const [first, second] = [await signedIn(provider, of), await signedIn(provider, of)];
+      const expiry = decode(second.hint).claims.exp * 1000;
+      if (provider === short) await pause(expiry + 1000 - Date.now());
+      for (const [sender, { browser, hint }] of [[first.browser, first], [new Browser(provider), second]]) {
+        const copy = copyOf(provider, browser);
+        assert.equal(await isSignedIn(provider, of, copy), true);
+        const left = await send(provider, sender, { id_token_hint: hint, post_logout_redirect_uri: bye });
         assert.equal(left.location, bye);
         assert.equal(provider === short, Date.now() > expiry);
-        assert.equal(await isSignedIn(provider, of, browser), false, withCookie ? "with its cookie" : "without");
+        assert.equal(await isSignedIn(provider, of, copy), false);
       }
     }
   });
 }
+
+test("Logout 1: the ID token within an encrypted one is as good, and one that is encrypted to the client's own key is none", async () => {
+  const encryption = { alg: "RSA-OAEP", enc: "A128CBC-HS256" };
+  const own = { id_token_encrypted_response_alg: encryption.alg, id_token_encrypted_response_enc: encryption.enc, jwks: await jwksOf([encryption.alg]) };
+  const of = await register(op, { ...own, ...leaving() });
+  const { browser, hint } = await signedIn(op, of);
+  const fields = { client_id: of.client_id, post_logout_redirect_uri: bye };
+  assertSays(await endSession(op, browser, { ...fields, id_token_hint: hint }), 400, "id_token_hint");
+  assert.equal(await isSignedIn(op, of, browser), true);
+  const copy = copyOf(op, browser);
+  assert.equal((await endSession(op, browser, { ...fields, id_token_hint: await decrypted(of, hint, encryption) })).location, bye);
+  await assertSignedOut(browser, copy);
+});
 
 test("Logout 1: to ask again is answered in the same way", async () => {
   const { browser, hint } = await enter();
