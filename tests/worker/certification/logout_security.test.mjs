@@ -75,6 +75,15 @@ test("Security 29: a post_logout_redirect_uri that is not the registered one, by
   });
 });
 
+test("Security 29: on loopback as well the port has to be the registered one", async () => {
+  const { browser, hint } = await enter();
+  await nothingChanges(browser, async () => {
+    for (const uri of ["http://127.0.0.1:4001/bye", "http://127.0.0.1/bye", "http://127.0.0.1:04000/bye", "http://a@127.0.0.1:4000/bye"]) {
+      await assertNowhere(browser, { id_token_hint: hint, post_logout_redirect_uri: uri }, "post_logout_redirect_uri");
+    }
+  });
+});
+
 test("Security 29: a URI without a client that it is registered for is no redirect, after the question neither", async () => {
   for (const uri of [BYE, ...NEAR]) {
     const { browser } = await enter();
