@@ -7,6 +7,7 @@ use crate::jose::jwe;
 use crate::jose::jws::{self, Received};
 use crate::oauth::ids::ClientId;
 use crate::oauth::json;
+use crate::oauth::time::Timestamp;
 use crate::platform::Platform;
 use serde::Deserialize;
 
@@ -15,6 +16,9 @@ use serde::Deserialize;
 #[allow(missing_docs)]
 pub struct IdTokenHint {
     iss: String,
+    /// Userinfo that is signed has no such member: so it passes for no ID token.
+    #[serde(rename = "exp")]
+    _exp: Timestamp,
     pub sub: String,
     pub aud: ClientId,
     pub sid: Option<String>,

@@ -2,6 +2,7 @@
 
 use crate::endpoint::account::{go_back, page};
 use crate::endpoint::authorization::page::{locale, refusal};
+use crate::endpoint::end_session::leaving::Leaving;
 use crate::endpoint::login::{Verdict, check_password, foreign_form, read, wait_minutes};
 use crate::error::{Error, ErrorCode, Fault};
 use crate::http::{Request, Response};
@@ -35,12 +36,13 @@ pub async fn change<P: Platform>(platform: &P, request: &Request) -> Result<Resp
     if cookie::session(config, request).as_ref() != Some(&login) {
         return Ok(foreign_form().page(locale(request, None)));
     }
-    let told = match (Action::read(&params), platform.now() >= step.expires_at) {
+    let told = match (Action::read(&params, login.node), platform.now() >= step.expires_at) {
         (_, true) => Told::Expired,
         (None, _) => {
             let refused = refusal(400, ErrorCode::InvalidRequest, "The form does not say one thing to do.");
             return Ok(refused.page(locale(request, None)));
         }
+        (Some(Action::Leave(span)), _) => return Ok(leave(platform, request, login, span).await?),
         (Some(Action::Revoke(node)), _) => return Ok(revoke(platform, login, node).await?),
         (Some(Action::ChangePassword(typed)), _) => match change_password(platform, &login, typed).await? {
             Ok(response) => return Ok(response),
@@ -52,8 +54,19 @@ pub async fn change<P: Platform>(platform: &P, request: &Request) -> Result<Resp
 
 /// What a form asks for.
 enum Action<'a> {
+    /// To sign out here.
+    Leave(Span),
+    /// To end something else.
     Revoke(Node),
     ChangePassword(Typed<'a>),
+}
+
+/// How far signing out reaches.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Span {
+    ThisDevice,
+    /// Every device, and what was granted for longer.
+    Everywhere,
 }
 
 /// The form of the password as it was filled in.
@@ -64,13 +77,16 @@ struct Typed<'a> {
 }
 
 impl<'a> Action<'a> {
-    /// `None` where there is nothing to do, more than one thing, or a node that cannot be.
-    fn read(params: &'a Params) -> Option<Self> {
+    /// `None` where there is nothing to do, more than one thing, or a node that cannot be. `here` is the login of this browser.
+    fn read(params: &'a Params, here: NodeId) -> Option<Self> {
         let one = |name| params.one(name).ok().flatten();
         let fields = ["sign_out", "everywhere", "withdraw", "current_password", "new_password"];
         match fields.map(one) {
-            [Some(login), None, None, None, None] => Some(Self::Revoke(Node::Login(NodeId::from_hex(login)?))),
-            [None, Some("yes"), None, None, None] => Some(Self::Revoke(Node::User)),
+            [Some(login), None, None, None, None] => Some(match NodeId::from_hex(login)? {
+                id if id == here => Self::Leave(Span::ThisDevice),
+                id => Self::Revoke(Node::Login(id)),
+            }),
+            [None, Some("yes"), None, None, None] => Some(Self::Leave(Span::Everywhere)),
             [None, None, Some(client), None, None] => Some(ClientId(client.to_owned()))
                 .filter(ClientId::is_legal)
                 .map(|id| Self::Revoke(Node::Client(id))),
@@ -88,23 +104,36 @@ impl<'a> Action<'a> {
     }
 }
 
-/// Revokes a node. What is not there, another person's login too, is left alone.
+/// Signs out as a client's request does, by way of the pages that tell the clients of this browser.
+async fn leave<P: Platform>(platform: &P, request: &Request, login: Locator, span: Span) -> Result<Response, Fault> {
+    if span == Span::Everywhere {
+        let command = RevokeOwn {
+            login_id: login.node,
+            node: Node::User,
+        };
+        // Refused where this login has ended meanwhile: then it does not speak for the others.
+        let _ = platform.ask(login.user.as_str(), command).await?;
+    }
+    let leaving = Leaving {
+        login: Some(login),
+        told: None,
+        target: None,
+    };
+    leaving.leave(platform, locale(request, None)).await
+}
+
+/// Revokes another node. What is not there, another person's login too, is left alone.
 async fn revoke<P: Platform>(platform: &P, login: Locator, node: Node) -> Result<Response, Fault> {
     let done = match &node {
-        Node::Login(id) if *id != login.node => Done::DeviceSignedOut,
         Node::Client(_) => Done::AccessWithdrawn,
-        _ => Done::SignedOut,
+        _ => Done::DeviceSignedOut,
     };
     let command = RevokeOwn {
         login_id: login.node,
         node,
     };
     let revoked = platform.ask(login.user.as_str(), command).await?;
-    let response = go_back(revoked.ok().map(|()| done));
-    Ok(match done {
-        Done::SignedOut => cookie::end_session(platform.config(), response),
-        _ => response,
-    })
+    Ok(go_back(revoked.ok().map(|()| done)))
 }
 
 /// Changes the password. What cannot be used is told before anything is counted.

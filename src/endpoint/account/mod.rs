@@ -24,15 +24,10 @@ use crate::session::own::{Access, AccountView, ViewAccount};
 
 /// GET: the page of whoever is signed in in this browser; of nobody, the sign-in page.
 pub async fn show<P: Platform>(platform: &P, request: &Request) -> Result<Response, Error> {
-    let done = done(request);
-    let told = match done {
-        // Somebody who reads this is signed in.
-        None | Some(Done::SignedOut) => Told::Nothing,
-        Some(done) => Told::Done(done),
-    };
+    let told = done(request).map_or(Told::Nothing, Told::Done);
     match page(platform, request, told).await? {
         Some(page) => Ok(page),
-        None => sign_in::first(platform, request, done.filter(|done| *done == Done::SignedOut)),
+        None => sign_in::first(platform, request),
     }
 }
 

@@ -7,15 +7,15 @@ use crate::error::{Error, Fault};
 use crate::http::{Request, Response};
 use crate::login::cookie;
 use crate::login::interaction::AccountLogin;
-use crate::login::pages::{Done, Errand, LoginPage, LoginProblem};
+use crate::login::pages::{Errand, LoginPage, LoginProblem};
 use crate::oauth::ids::NodeId;
 use crate::platform::Platform;
 use crate::seal::locator::Locator;
 
 /// The page with which it begins. Nothing is stored.
-pub fn first<P: Platform>(platform: &P, request: &Request, done: Option<Done>) -> Result<Response, Error> {
+pub fn first<P: Platform>(platform: &P, request: &Request) -> Result<Response, Error> {
     let config = platform.config();
-    let page = |browser| page(platform, request, browser, Shown::First(done));
+    let page = |browser| page(platform, request, browser, ("", None));
     match cookie::browser(config, request) {
         Some(browser) => Ok(page(browser)),
         None => {
@@ -38,7 +38,7 @@ pub async fn sign_in<P: Platform>(platform: &P, request: &Request) -> Result<Res
         _ => return Ok(foreign_form().page(locale(request, None))),
     };
     let username = field("username");
-    let again = |problem| Ok(page(platform, request, step.browser, Shown::Again { username, problem }));
+    let again = |problem| Ok(page(platform, request, step.browser, (username, Some(problem))));
     if platform.now() >= step.expires_at {
         return again(LoginProblem::Expired);
     }
@@ -68,25 +68,15 @@ async fn open<P: Platform>(platform: &P, request: &Request, login: &Locator) -> 
     Ok(platform.ask(login.user.as_str(), command).await?.is_ok())
 }
 
-/// For which time the page is shown.
-enum Shown<'a> {
-    First(Option<Done>),
-    Again { username: &'a str, problem: LoginProblem },
-}
-
-fn page<P: Platform>(platform: &P, request: &Request, browser: NodeId, shown: Shown<'_>) -> Response {
+fn page<P: Platform>(platform: &P, request: &Request, browser: NodeId, (username, problem): (&str, Option<LoginProblem>)) -> Response {
     let config = platform.config();
     let step = AccountLogin {
         browser,
         expires_at: platform.now().plus(config.lifetimes.interaction),
     };
-    let (done, username, problem) = match shown {
-        Shown::First(done) => (done, "", None),
-        Shown::Again { username, problem } => (None, username, Some(problem)),
-    };
     LoginPage {
         locale: locale(request, None),
-        errand: Errand::Account(done),
+        errand: Errand::Account,
         interaction: &step.seal(&config.sealer),
         username,
         sign_up: false,

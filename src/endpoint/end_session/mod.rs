@@ -35,7 +35,7 @@ pub async fn end_session<P: Platform>(platform: &P, request: &Request) -> Result
     }
 }
 
-/// Signs out at once where an ID token shows that the person's own application asks, or where nobody is signed in; otherwise the person is asked, because
+/// Signs out at once where an ID token shows that an application of this very session asks, or where nobody is signed in; otherwise the person is asked, because
 /// any page can send a browser here.
 async fn answer<P: Platform>(platform: &P, request: &Request, params: &Params, locale: Locale) -> Result<Result<Response, Refused>, Error> {
     let asked = match LogoutRequest::read(platform, params).await? {
@@ -44,7 +44,7 @@ async fn answer<P: Platform>(platform: &P, request: &Request, params: &Params, l
     };
     let config = platform.config();
     let login = cookie::session(config, request);
-    if let Some(login) = login.as_ref().filter(|login| !asked.is_of(config, &login.user)) {
+    if let Some(login) = login.as_ref().filter(|login| !asked.is_of(config, login)) {
         return Ok(Ok(confirmation::ask(platform, &asked, login, locale)));
     }
     let leaving = Leaving {

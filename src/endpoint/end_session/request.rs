@@ -13,6 +13,7 @@ use crate::oauth::params::Params;
 use crate::platform::Platform;
 use crate::seal::Kind;
 use crate::seal::locator::Locator;
+use crate::session::grant::sid_node;
 use crate::session::logout::ToldSession;
 
 /// Parameters that may stand once. `logout_hint` is one of them and nothing else: whoever is signed in is asked by name.
@@ -97,16 +98,17 @@ impl LogoutRequest {
         Ok(Ok(request))
     }
 
-    /// Whether it shows by an ID token that it is for this user, so that the user need not be asked.
-    pub fn is_of(&self, config: &Config, user: &UserId) -> bool {
+    /// Whether it shows by an ID token that it is for this login, so that the person need not be asked. Of a client that is told no session it is
+    /// enough that it is for this user.
+    pub fn is_of(&self, config: &Config, login: &Locator) -> bool {
         let Some(hint) = &self.hint else {
             return false;
         };
         match (self.session(config), &self.client) {
-            (Some(session), _) => session.user == *user,
+            (Some(session), _) => session.user == login.user && session.node == sid_node(login.node, hint.aud.as_str()),
             (None, Some(client)) if client.metadata.subject_type != SubjectType::Ephemeral => {
                 // No subject of these types depends on the grant.
-                client.subject(user, NodeId([0; 16]), &config.subject_salt) == hint.sub
+                client.subject(&login.user, NodeId([0; 16]), &config.subject_salt) == hint.sub
             }
             (None, _) => false,
         }

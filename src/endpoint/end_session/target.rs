@@ -8,10 +8,10 @@ use crate::oauth::params;
 pub struct LogoutTarget(String);
 
 impl LogoutTarget {
-    /// The target, where the client has registered the URI. `state` goes along as it came.
+    /// The target, where the client has registered this very URI: unlike a redirect URI it has no port of its own choice. `state` goes along as it came.
     pub fn of(client: &ClientRecord, redirect_uri: &str, state: Option<&str>) -> Option<Self> {
-        let registered = client.metadata.post_logout_redirect_uris.iter().flatten();
-        registered.into_iter().find(|uri| uri.matches(redirect_uri))?;
+        let mut registered = client.metadata.post_logout_redirect_uris.iter().flatten();
+        registered.find(|uri| uri.as_str() == redirect_uri)?;
         Some(Self(match state {
             Some(state) => params::append(redirect_uri, [("state", state)]),
             None => redirect_uri.to_owned(),

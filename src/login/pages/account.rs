@@ -67,9 +67,7 @@ pub struct Application<'a> {
 /// What has just been done. It travels in the address of the page that says so: as one of a few words, so that nobody can make the page say more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Done {
-    /// This very browser is signed out.
-    SignedOut,
-    /// Another device is.
+    /// Another device is signed out.
     DeviceSignedOut,
     /// An application has lost its access.
     AccessWithdrawn,
@@ -78,12 +76,11 @@ pub enum Done {
 }
 
 impl Done {
-    const ALL: [Self; 4] = [Self::SignedOut, Self::DeviceSignedOut, Self::AccessWithdrawn, Self::PasswordChanged];
+    const ALL: [Self; 3] = [Self::DeviceSignedOut, Self::AccessWithdrawn, Self::PasswordChanged];
 
     /// The word in the address.
     pub fn word(self) -> &'static str {
         match self {
-            Self::SignedOut => "signed_out",
             Self::DeviceSignedOut => "device",
             Self::AccessWithdrawn => "application",
             Self::PasswordChanged => "password",
@@ -97,7 +94,6 @@ impl Done {
 
     pub(super) fn told(self, a: &AccountTexts) -> &'static str {
         match self {
-            Self::SignedOut => a.signed_out,
             Self::DeviceSignedOut => a.device_signed_out,
             Self::AccessWithdrawn => a.access_withdrawn,
             Self::PasswordChanged => a.password_changed,

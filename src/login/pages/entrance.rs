@@ -1,6 +1,5 @@
 //! The two pages on which nobody has signed in yet: each is a form, and leads to the other.
 
-use super::account::Done;
 use super::asker::Asker;
 use super::csp::Csp;
 use super::texts::Texts;
@@ -42,8 +41,6 @@ pub struct Entrance<'a> {
     pub t: &'static Texts,
     /// Who asks; nobody where the person wants to see the own account.
     pub client: Option<&'a ClientView<'a>>,
-    /// What has just been done on the account page.
-    pub done: Option<Done>,
     /// The sealed request.
     pub interaction: &'a str,
     /// What is done here: the heading and the button.
@@ -78,7 +75,6 @@ impl Entrance<'_> {
             t: self.t,
             a,
             client,
-            done: self.done.map_or("", |done| done.told(a)),
             interaction: self.interaction,
             title: self.title,
             action: self.action,
@@ -97,8 +93,6 @@ struct EntranceHtml<'a> {
     t: &'static Texts,
     a: &'static AccountTexts,
     client: Option<Asker<'a>>,
-    /// Empty where nothing has been done.
-    done: &'static str,
     interaction: &'a str,
     title: &'static str,
     action: &'static str,

@@ -1,7 +1,6 @@
 //! The page on which a person signs in.
 
 use super::ClientView;
-use super::account::Done;
 use super::entrance::{Entrance, Input, Problem};
 use super::texts::Texts;
 use crate::http::Response;
@@ -37,8 +36,8 @@ impl LoginProblem {
 pub enum Errand<'a> {
     /// To go on to a client.
     Client(ClientView<'a>),
-    /// To see the own account; what has just been done there is told.
-    Account(Option<Done>),
+    /// To see the own account.
+    Account,
 }
 
 /// The login page (OpenID Connect Core, section 3.1.2.3).
@@ -80,14 +79,13 @@ impl LoginPage<'_> {
             focus: !self.username.is_empty(),
             blamed,
         };
-        let (client, action, done) = match &self.errand {
-            Errand::Client(client) => (Some(client), "/login", None),
-            Errand::Account(done) => (None, "/account/sign_in", *done),
+        let (client, action) = match &self.errand {
+            Errand::Client(client) => (Some(client), "/login"),
+            Errand::Account => (None, "/account/sign_in"),
         };
         let page = Entrance {
             t,
             client,
-            done,
             interaction: self.interaction,
             title: t.sign_in,
             action,

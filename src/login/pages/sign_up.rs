@@ -78,7 +78,6 @@ impl SignUpPage<'_> {
         let page = Entrance {
             t,
             client: Some(&self.client),
-            done: None,
             interaction: self.interaction,
             title: t.create_account,
             action: "/sign_up",

@@ -86,14 +86,16 @@ fn an_expired_id_token_is_as_good() {
 }
 
 #[test]
-fn the_id_token_of_an_earlier_login_ends_both() {
+fn the_id_token_of_an_earlier_login_is_a_reason_to_ask_and_ends_both() {
     let (world, party) = scene();
     let mut browser = Browser::new(&world);
     let earlier = id_token(&mut browser, &world, &party, "diana");
     world.advance(5);
     let page = browser.open(&party.query().with("prompt", "login"));
     browser.sign_in(&page, "diana");
-    let done = browser.end_session(&[("id_token_hint", &earlier), ("post_logout_redirect_uri", AFTERWARDS)]);
+    let page = browser.end_session(&[("id_token_hint", &earlier), ("post_logout_redirect_uri", AFTERWARDS)]);
+    assert_page(&page, 200, "Sign out?");
+    let done = browser.submit(&page, &[("decision", "sign_out")]);
     assert_eq!(done.header("location"), Some(AFTERWARDS));
     assert!(!is_signed_in(&mut browser, &party));
 }
@@ -203,6 +205,20 @@ fn what_is_wrong_is_told_on_a_page_and_changes_nothing() {
         assert_page(&page, 400, named);
     }
     assert!(is_signed_in(&mut browser, &party));
+}
+
+#[test]
+fn signed_userinfo_is_no_hint() {
+    let (world, _) = scene();
+    let party = Party::registered(
+        &world,
+        json!({ "userinfo_signed_response_alg": "RS256", "post_logout_redirect_uris": [AFTERWARDS] }),
+    );
+    let mut browser = Browser::new(&world);
+    let code = browser.code(&party.query(), "diana");
+    let userinfo = crate::flow::party::userinfo(&world, &party.access_token(&world, &code));
+    let fields = [("id_token_hint", userinfo.body.as_str()), ("client_id", party.client.id())];
+    assert_page(&browser.end_session(&fields), 400, "id_token_hint");
 }
 
 #[test]

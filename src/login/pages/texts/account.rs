@@ -19,7 +19,6 @@ pub struct AccountTexts {
     pub at_account: Around,
 
     // What has just been done.
-    pub signed_out: &'static str,
     pub device_signed_out: &'static str,
     pub access_withdrawn: &'static str,
     pub password_changed: &'static str,

@@ -10,7 +10,6 @@ pub static TEXTS: AccountTexts = AccountTexts {
         ".",
     ),
 
-    signed_out: "Sie sind abgemeldet.",
     device_signed_out: "Das Gerät ist abgemeldet.",
     access_withdrawn: "Die Anwendung hat keinen Zugriff mehr.",
     password_changed: "Ihr Passwort wurde geändert.",

@@ -7,7 +7,6 @@ pub static TEXTS: AccountTexts = AccountTexts {
     continue_to_account: "to continue to your account",
     at_account: Around("See where you are signed in and what has access, and change your password: ", "."),
 
-    signed_out: "You are signed out.",
     device_signed_out: "The device is signed out.",
     access_withdrawn: "The application has no access any more.",
     password_changed: "Your password has been changed.",

@@ -10,7 +10,6 @@ pub static TEXTS: AccountTexts = AccountTexts {
         ".",
     ),
 
-    signed_out: "Ha cerrado la sesión.",
     device_signed_out: "Se ha cerrado la sesión en el dispositivo.",
     access_withdrawn: "La aplicación ya no tiene acceso.",
     password_changed: "Su contraseña se ha cambiado.",

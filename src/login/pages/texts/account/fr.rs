@@ -10,7 +10,6 @@ pub static TEXTS: AccountTexts = AccountTexts {
         ".",
     ),
 
-    signed_out: "Vous êtes déconnecté.",
     device_signed_out: "L’appareil est déconnecté.",
     access_withdrawn: "L’application n’a plus accès à votre compte.",
     password_changed: "Votre mot de passe a été changé.",

@@ -7,7 +7,6 @@ pub static TEXTS: AccountTexts = AccountTexts {
     continue_to_account: "アカウントのページに進みます",
     at_account: Around("サインイン中の端末とアクセスの確認、パスワードの変更はこちら: ", ""),
 
-    signed_out: "サインアウトしました。",
     device_signed_out: "端末をサインアウトしました。",
     access_withdrawn: "アプリケーションのアクセスを取り消しました。",
     password_changed: "パスワードを変更しました。",

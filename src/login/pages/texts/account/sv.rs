@@ -7,7 +7,6 @@ pub static TEXTS: AccountTexts = AccountTexts {
     continue_to_account: "för att fortsätta till ditt konto",
     at_account: Around("Se var du är inloggad och vad som har åtkomst, och byt lösenord: ", "."),
 
-    signed_out: "Du är utloggad.",
     device_signed_out: "Enheten är utloggad.",
     access_withdrawn: "Applikationen har inte längre åtkomst.",
     password_changed: "Ditt lösenord har ändrats.",
