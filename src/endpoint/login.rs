@@ -15,7 +15,7 @@ use crate::object::Refusal;
 use crate::platform::Platform;
 use crate::seal::locator::Locator;
 use crate::session::account::CountTry;
-use crate::session::login::{OpenLogin, Origin, Progress, SignIn};
+use crate::session::login::{OpenLogin, Progress, SignIn};
 
 /// POST of the sign-in form.
 pub async fn login<P: Platform>(platform: &P, request: &Request) -> Result<Response, Error> {
@@ -46,7 +46,7 @@ pub fn wait_minutes(config: &Config) -> i64 {
     config.limits.password_window.saturating_add(59) / 60
 }
 
-/// A form of the sign-in page or the account page that has come back from the browser in which the page was opened.
+/// A form of the sign-in page or the sign-up page that has come back from the browser in which the page was opened.
 pub struct Entry<'a, P> {
     params: Params,
     step: LoginStep,
@@ -182,10 +182,8 @@ pub fn new_login(config: &Config, request: &Request, login_id: NodeId) -> SignIn
         login_id,
         acr: password::ACR.to_owned(),
         lifetime: config.lifetimes.login,
-        origin: Origin {
-            device: device::device(request),
-            place: device::place(request),
-        },
+        device: device::device(request),
+        place: device::place(request),
     }
 }
 

@@ -1,4 +1,4 @@
-//! The form of the account page comes back: the account is made, and the authorization goes on as after a sign-in (Initiating User Registration via
+//! The form of the sign-up page comes back: the account is made, and the authorization goes on as after a sign-in (Initiating User Registration via
 //! OpenID Connect 1.0).
 
 use crate::config::SignUp;
@@ -14,7 +14,7 @@ use crate::pending::rate::Counted;
 use crate::platform::Platform;
 use crate::session::account::{CreateAccount, PutAccount};
 
-/// POST of the account page's form. What cannot be used is told before anything is counted or stored.
+/// POST of the sign-up page's form. What cannot be used is told before anything is counted or stored.
 pub async fn sign_up<P: Platform>(platform: &P, request: &Request) -> Result<Response, Error> {
     let entry = match enter(platform, request).await? {
         Ok(entry) => entry,

@@ -52,16 +52,9 @@ pub struct SignIn {
     pub acr: String,
     /// Seconds that the login lasts.
     pub lifetime: i64,
-    /// Where the person is.
-    pub origin: Origin,
-}
-
-/// What the person is later reminded of a sign-in by; each is empty where nothing is known.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub struct Origin {
-    /// Browser and system, such as `Firefox, Windows`.
+    /// Browser and system, such as `Firefox, Windows`; empty where nothing is known of them.
     pub device: String,
-    /// The country's code (ISO 3166-1).
+    /// The country's code (ISO 3166-1), likewise.
     pub place: String,
 }
 
@@ -107,8 +100,8 @@ impl SignIn {
                 now.into(),
                 self.acr.as_str().into(),
                 now.plus(self.lifetime).into(),
-                self.origin.device.into(),
-                self.origin.place.into(),
+                self.device.into(),
+                self.place.into(),
             ],
         )?;
         Ok(Login {

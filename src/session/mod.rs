@@ -65,7 +65,6 @@ commands!(
     nodes::RevokeNode,
     nodes::ListNodes,
     own::ViewAccount,
-    own::RevokeOwn,
-    own::ChangePassword,
+    own::ChangeAccount,
     RevokeClient,
 );

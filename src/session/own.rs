@@ -1,4 +1,4 @@
-//! What a person sees of the own account, and changes there. Each command names the login that the person gives it in, and does nothing where that has
+//! What a person sees of the own account, and changes there. Both commands name the login that the person gives them in, and do nothing where that has
 //! ended: a browser that was signed out from elsewhere acts no more, whatever pages it still shows.
 
 use crate::client::release::Release;
@@ -9,9 +9,8 @@ use crate::object::sql::{Sql, SqlFault};
 use crate::object::{Call, Class, Command, Posting, Refusal, Stop};
 use crate::session::account::{clear_tries, profile, put_password};
 use crate::session::login::require_current;
-use crate::session::nodes::{LoginNode, Node, RevokeNode, consents, logins};
+use crate::session::nodes::{ConsentNode, LoginNode, Node, RevokeNode, consents, logins};
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, BTreeSet};
 
 /// Asks for what the account page shows.
 #[derive(Debug, Serialize, Deserialize)]
@@ -27,19 +26,15 @@ pub struct AccountView {
     pub name: Option<String>,
     /// The logins in force, the newest first.
     pub devices: Vec<LoginNode>,
-    /// The clients that may have something, by their ids.
-    pub applications: BTreeMap<String, Access>,
+    /// The clients that may have something.
+    pub applications: Vec<Application>,
 }
 
-/// What a client may have: by a consent, by what has been granted to it, or by both.
+/// A client that may have something: by a consent, by what has been granted to it, or by both.
 #[derive(Debug, Serialize, Deserialize)]
-pub struct Access {
-    /// The scope.
-    pub scope: Scope,
-    /// The claims about the person, by the scope or beyond it.
-    pub claims: BTreeSet<String>,
-    /// Since when.
-    pub since: Timestamp,
+pub struct Application {
+    /// What it may have, and since when, as if all of it had been consented to.
+    pub access: ConsentNode,
     /// When the person was last there, as far as that is still known.
     pub last_used: Option<Timestamp>,
 }
@@ -63,20 +58,12 @@ impl Command for ViewAccount {
     }
 }
 
-/// Every client that the person has consented to, or that holds a grant which has neither ended nor been revoked. What is equal is read once,
-/// however often it was granted.
-fn applications(sql: &impl Sql, now: Timestamp) -> Result<BTreeMap<String, Access>, SqlFault> {
-    let mut found = BTreeMap::new();
-    for consent in consents(sql)? {
-        let access = Access {
-            scope: consent.scope,
-            claims: consent.claims,
-            since: consent.granted_at,
-            last_used: None,
-        };
-        found.insert(consent.client_id.0, access);
-    }
-    // What is in force comes first, so that an application is there when it is asked for what it has used up.
+/// Every client that the person has consented to, or that holds a grant which has neither ended nor been revoked. Grants that are alike are read as
+/// one, however many there are.
+fn applications(sql: &impl Sql, now: Timestamp) -> Result<Vec<Application>, SqlFault> {
+    let consented = consents(sql)?.into_iter();
+    let mut found: Vec<Application> = consented.map(|access| Application { access, last_used: None }).collect();
+    // What is in force comes first: what is not tells of an application that is there already when it was last used, and makes none.
     let granted = sql.exec(
         "SELECT g.client_id, g.scope, g.claims, min(g.authorized_at), max(g.authorized_at),
                 coalesce(g.revoked_at, c.revoked_at, CASE WHEN g.offline = 0 THEN l.revoked_at END) IS NULL AS in_force
@@ -85,68 +72,58 @@ fn applications(sql: &impl Sql, now: Timestamp) -> Result<BTreeMap<String, Acces
         &[now.into()],
     )?;
     for row in &granted {
-        let (client_id, since, last_used) = (row.text(0)?, row.time(3)?, Some(row.time(4)?));
-        if row.integer(5)? != 0 {
-            let (scope, release): (Scope, Release) = (row.json(1)?, row.json(2)?);
-            let access = found.entry(client_id.clone()).or_insert_with(|| Access {
-                scope: Scope::default(),
-                claims: BTreeSet::new(),
-                since,
-                last_used,
-            });
-            access.scope = std::mem::take(&mut access.scope).union(&scope);
-            access.claims.extend(release.names());
-            access.since = access.since.min(since);
-        }
-        if let Some(access) = found.get_mut(&client_id) {
-            access.last_used = access.last_used.max(last_used);
+        let client_id = ClientId(row.text(0)?);
+        let (since, last_used) = (row.time(3)?, Some(row.time(4)?));
+        let held: Option<(Scope, Release)> = match row.integer(5)? {
+            0 => None,
+            _ => Some((row.json(1)?, row.json(2)?)),
+        };
+        match (found.iter_mut().find(|known| known.access.client_id == client_id), held) {
+            (Some(known), held) => {
+                known.last_used = known.last_used.max(last_used);
+                if let Some((scope, release)) = held {
+                    let access = &mut known.access;
+                    access.scope = std::mem::take(&mut access.scope).union(&scope);
+                    access.claims.extend(release.names());
+                    access.granted_at = access.granted_at.min(since);
+                }
+            }
+            (None, Some((scope, release))) => {
+                let access = ConsentNode {
+                    client_id,
+                    scope,
+                    claims: release.names(),
+                    granted_at: since,
+                };
+                found.push(Application { access, last_used });
+            }
+            (None, None) => {}
         }
     }
     Ok(found)
 }
 
-/// Revokes a node of the person's own; refused where the login that it is asked in has ended, or where there is no such node.
+/// Changes something of the person's own; refused where the login that it is asked in has ended, or where there is no such node.
 #[derive(Debug, Serialize, Deserialize)]
-pub struct RevokeOwn {
+pub struct ChangeAccount {
     /// The login of the browser that asks.
     pub login_id: NodeId,
-    /// The node.
-    pub node: Node,
+    /// What is to change.
+    pub change: Change,
 }
 
-impl Call for RevokeOwn {
-    const CLASS: Class = Class::UserSession;
-    const NAME: &'static str = "RevokeOwn";
-    const POSTING: Posting = RevokeNode::POSTING;
-    type Reply = ();
-}
-
-impl Command for RevokeOwn {
-    fn run(self, sql: &impl Sql, now: Timestamp) -> Result<(), Stop> {
-        require_current(sql, self.login_id, now)?;
-        let node = self.node.clone();
-        match (RevokeNode { node }.run(sql, now), self.node) {
-            // A consent may be all that is left of a client: its grants have ended, and with them its session.
-            (Err(Stop::Refused(Refusal::NotFound)), Node::Client(id)) => consent_alone(sql, id, now),
-            (revoked, _) => revoked,
-        }
-    }
-}
-
-fn consent_alone(sql: &impl Sql, id: ClientId, now: Timestamp) -> Result<(), Stop> {
-    let node = Node::Consent(id);
-    RevokeNode { node }.run(sql, now)
-}
-
-/// Gives the account another password; refused where the login that it is asked in has ended. Whoever sends it has checked the present one.
+/// What a person can change.
 #[derive(Debug, Serialize, Deserialize)]
-pub struct ChangePassword {
-    /// The login of the browser that asks; it stays.
-    pub login_id: NodeId,
-    /// The Argon2id hash of the new one, in PHC form.
-    pub password_hash: String,
-    /// What becomes of everything else.
-    pub others: Others,
+pub enum Change {
+    /// A node is revoked.
+    Revoke(Node),
+    /// The password is another one. Whoever asks for it has checked the present one.
+    Password {
+        /// The Argon2id hash of the new one, in PHC form.
+        hash: String,
+        /// What becomes of everything but this login.
+        others: Others,
+    },
 }
 
 /// What a new password does to the other devices.
@@ -158,22 +135,40 @@ pub enum Others {
     End,
 }
 
-impl Call for ChangePassword {
+impl Call for ChangeAccount {
     const CLASS: Class = Class::UserSession;
-    const NAME: &'static str = "ChangePassword";
+    const NAME: &'static str = "ChangeAccount";
     const POSTING: Posting = RevokeNode::POSTING;
     type Reply = ();
 }
 
-impl Command for ChangePassword {
+impl Command for ChangeAccount {
     fn run(self, sql: &impl Sql, now: Timestamp) -> Result<(), Stop> {
         require_current(sql, self.login_id, now)?;
-        put_password(sql, self.password_hash)?;
-        clear_tries(sql)?;
-        match self.others {
-            Others::Stay => Ok(()),
-            Others::End => end_others(sql, self.login_id, now),
+        match self.change {
+            Change::Revoke(Node::Client(id)) => withdraw(sql, id, now),
+            Change::Revoke(node) => RevokeNode { node }.run(sql, now),
+            Change::Password { hash, others } => {
+                put_password(sql, hash)?;
+                clear_tries(sql)?;
+                match others {
+                    Others::Stay => Ok(()),
+                    Others::End => end_others(sql, self.login_id, now),
+                }
+            }
         }
+    }
+}
+
+/// Takes back what a client has. A consent may be all that is left of it: its grants have ended, and with them its session.
+fn withdraw(sql: &impl Sql, id: ClientId, now: Timestamp) -> Result<(), Stop> {
+    let node = Node::Client(id.clone());
+    match (RevokeNode { node }).run(sql, now) {
+        Err(Stop::Refused(Refusal::NotFound)) => {
+            let node = Node::Consent(id);
+            RevokeNode { node }.run(sql, now)
+        }
+        revoked => revoked,
     }
 }
 

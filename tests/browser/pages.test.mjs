@@ -26,7 +26,7 @@ after(async () => {
   await op?.stop();
 });
 
-/** Fills in the account page and sends it. */
+/** Fills in the sign-up page and sends it. */
 async function signUp(page, typed) {
   for (const [label, value] of Object.entries(typed)) await page.getByLabel(label).fill(value);
   await page.locator("#sign_up").click();
@@ -289,7 +289,7 @@ for (const scripts of [true, false]) {
   });
 }
 
-test("a double click on the account page's button makes one account", async () => {
+test("a double click on the sign-up page's button makes one account", async () => {
   const { page, context } = await person(browser, { op });
   await WAYS["sign-up"](page, shop);
   await page.getByLabel("User name").fill("double-rigo");

@@ -139,8 +139,7 @@ fn every_page_in(locale: Locale) -> Vec<(&'static str, Response)> {
         ("signed-out", signed_out(locale, None)),
         ("signed-out-and-return", signed_out(locale, Some("https://rp.example/bye?state=1"))),
         ("still-signed-in", StillSignedInPage { locale }.respond()),
-        ("account-login", account::login_in(locale, None)),
-        ("account-signed-out", account::login_in(locale, Some(Done::SignedOut))),
+        ("account-login", account::login_in(locale)),
         ("account", account::page_in(locale, Told::Nothing).respond()),
         (
             "account-done",
@@ -327,7 +326,7 @@ fn the_two_pages_of_the_entrance_lead_to_each_other() {
 }
 
 #[test]
-fn account_page_is_a_form_that_password_managers_know() {
+fn sign_up_page_is_a_form_that_password_managers_know() {
     let page = sign_up_in(Locale::English, shop(), None);
     let html = page.body.as_str();
     assert_eq!(page.status, 200);
@@ -356,7 +355,7 @@ fn account_page_is_a_form_that_password_managers_know() {
 }
 
 #[test]
-fn account_page_tells_the_problem_at_its_field() {
+fn sign_up_page_tells_the_problem_at_its_field() {
     for (problem, status, field, words) in [
         (
             SignUpProblem::Unusable(Field::Username),

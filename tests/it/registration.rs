@@ -24,7 +24,7 @@ use treeline::object::sql::Sql;
 use treeline::platform::Platform;
 use treeline::session::account::PutAccount;
 use treeline::session::grant::{Authorization, ConsentPolicy, SessionId, UserinfoForm};
-use treeline::session::login::{OpenLogin, Origin, SignIn};
+use treeline::session::login::{OpenLogin, SignIn};
 
 /// The lifetime of a client where nothing else is configured, in seconds.
 const MONTH: i64 = 30 * 86_400;
@@ -142,7 +142,8 @@ fn sign_in_again(world: &World, user: &str, client: &Registered) {
             login_id: node(),
             acr: "0".to_owned(),
             lifetime: 3600,
-            origin: Origin::default(),
+            device: String::new(),
+            place: String::new(),
         },
         authorization: Authorization {
             grant_id: node(),

@@ -3,6 +3,7 @@
 mod base64;
 mod client_keys;
 mod config;
+mod device;
 mod ids;
 mod jose;
 mod json;
@@ -14,4 +15,5 @@ mod pkce;
 mod scope;
 mod seal;
 mod text;
+mod time;
 mod uri;

@@ -15,7 +15,7 @@ use crate::oauth::params::Params;
 use crate::platform::Platform;
 use crate::seal::locator::Locator;
 use crate::session::nodes::Node;
-use crate::session::own::{ChangePassword, Others, RevokeOwn};
+use crate::session::own::{Change, ChangeAccount, Others};
 
 /// POST: one sealed step, and one thing to do. Where the login has ended meanwhile, nothing is done, and the person signs in.
 pub async fn change<P: Platform>(platform: &P, request: &Request) -> Result<Response, Error> {
@@ -107,9 +107,9 @@ impl<'a> Action<'a> {
 /// Signs out as a client's request does, by way of the pages that tell the clients of this browser.
 async fn leave<P: Platform>(platform: &P, request: &Request, login: Locator, span: Span) -> Result<Response, Fault> {
     if span == Span::Everywhere {
-        let command = RevokeOwn {
+        let command = ChangeAccount {
             login_id: login.node,
-            node: Node::User,
+            change: Change::Revoke(Node::User),
         };
         // Refused where this login has ended meanwhile: then it does not speak for the others.
         let _ = platform.ask(login.user.as_str(), command).await?;
@@ -128,9 +128,9 @@ async fn revoke<P: Platform>(platform: &P, login: Locator, node: Node) -> Result
         Node::Client(_) => Done::AccessWithdrawn,
         _ => Done::DeviceSignedOut,
     };
-    let command = RevokeOwn {
+    let command = ChangeAccount {
         login_id: login.node,
-        node,
+        change: Change::Revoke(node),
     };
     let revoked = platform.ask(login.user.as_str(), command).await?;
     Ok(go_back(revoked.ok().map(|()| done)))
@@ -152,13 +152,13 @@ async fn change_password<P: Platform>(platform: &P, login: &Locator, typed: Type
     }
     let mut salt = [0; 16];
     platform.random(&mut salt)?;
-    let Some(password_hash) = password::hash(typed.new, salt)? else {
+    let Some(hash) = password::hash(typed.new, salt)? else {
         return Ok(Err(PasswordProblem::Unusable));
     };
-    let command = ChangePassword {
+    let others = typed.others;
+    let command = ChangeAccount {
         login_id: login.node,
-        password_hash,
-        others: typed.others,
+        change: Change::Password { hash, others },
     };
     let changed = platform.ask(login.user.as_str(), command).await?;
     Ok(Ok(go_back(changed.ok().map(|()| Done::PasswordChanged))))

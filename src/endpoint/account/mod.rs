@@ -20,7 +20,7 @@ use crate::oauth::time::Timestamp;
 use crate::platform::Platform;
 use crate::seal::locator::Locator;
 use crate::session::nodes::LoginNode;
-use crate::session::own::{Access, AccountView, ViewAccount};
+use crate::session::own::{self, ViewAccount};
 
 /// GET: the page of whoever is signed in in this browser; of nobody, the sign-in page.
 pub async fn show<P: Platform>(platform: &P, request: &Request) -> Result<Response, Error> {
@@ -51,20 +51,15 @@ async fn page<P: Platform>(platform: &P, request: &Request, told: Told) -> Resul
     let Ok(view) = platform.ask(login.user.as_str(), command).await? else {
         return Ok(None);
     };
-    let AccountView {
-        name,
-        mut devices,
-        applications,
-    } = view;
-    // This one stands first, and the newest of the others after it.
-    devices.sort_by_key(|device| device.id != login.node);
-    let (ids, accesses): (Vec<ClientId>, Vec<Access>) = applications.into_iter().map(|(id, access)| (ClientId(id), access)).unzip();
+    let ids: Vec<ClientId> = view.applications.iter().map(|one| one.access.client_id.clone()).collect();
     let clients = client_lookup::find_all(platform, &ids).await?;
     // A client that is registered no longer has no access, whatever it was granted.
     let known = clients
         .iter()
-        .zip(&accesses)
-        .filter_map(|(client, access)| Some((client.as_ref()?, access)));
+        .zip(&view.applications)
+        .filter_map(|(client, one)| Some((client.as_ref()?, one)));
+    // This device stands first, the newest of the others after it.
+    let (this, others): (Vec<&LoginNode>, Vec<&LoginNode>) = view.devices.iter().partition(|device| device.id == login.node);
     let printed = Printer {
         platform,
         locale: locale(request, None),
@@ -78,9 +73,13 @@ async fn page<P: Platform>(platform: &P, request: &Request, told: Told) -> Resul
         locale: printed.locale,
         interaction: &step.seal(&platform.config().sealer),
         user: login.user.as_str(),
-        name: name.as_deref(),
-        devices: devices.iter().map(|device| printed.device(device, &login)).collect(),
-        applications: known.map(|(client, access)| printed.application(client, access)).collect(),
+        name: view.name.as_deref(),
+        devices: this
+            .into_iter()
+            .chain(others)
+            .map(|device| printed.device(device, &login))
+            .collect(),
+        applications: known.map(|(client, one)| printed.application(client, one)).collect(),
         told,
     };
     Ok(Some(page.respond()))
@@ -107,7 +106,8 @@ impl<P: Platform> Printer<'_, P> {
         }
     }
 
-    fn application<'a>(&self, client: &'a ClientRecord, access: &'a Access) -> Application<'a> {
+    fn application<'a>(&self, client: &'a ClientRecord, granted: &'a own::Application) -> Application<'a> {
+        let access = &granted.access;
         let redirect_uri = client.metadata.redirect_uris.first().map_or("", |uri| uri.as_str());
         let scopes = &self.platform.config().scopes;
         Application {
@@ -115,8 +115,8 @@ impl<P: Platform> Printer<'_, P> {
             client: view(client, redirect_uri, self.locale),
             scope: &access.scope,
             claims: beyond_scope(scopes, client, &access.scope, access.claims.clone()),
-            since: self.moment(access.since),
-            last_used: access.last_used.map(|time| self.moment(time)),
+            since: self.moment(access.granted_at),
+            last_used: granted.last_used.map(|time| self.moment(time)),
         }
     }
 }

@@ -96,7 +96,7 @@ impl<'a, P: Platform> Flow<'a, P> {
         }
     }
 
-    /// Shows the sign-in page or the account page, or says that one would be needed. Nothing is stored: the request goes into the page.
+    /// Shows the sign-in page or the sign-up page, or says that one would be needed. Nothing is stored: the request goes into the page.
     fn ask_for_login(&self, interaction: Interaction) -> Result<Response, Error> {
         if interaction.request.prompt() == Prompt::None {
             return Ok(self.refuse(ErrorCode::LoginRequired, "the user is not signed in"));

@@ -18,7 +18,7 @@ pub fn locale(request: &Request, ui_locales: Option<&str>) -> Locale {
     Locale::choose(ui_locales, request.header("accept-language").as_deref())
 }
 
-/// The page with which a person begins: the sign-in page, or the account page where the client asks for that.
+/// The page with which a person begins: the sign-in page, or the sign-up page where the client asks for that.
 pub fn first(config: &Config, client: &ClientRecord, step: &LoginStep, locale: Locale) -> Response {
     let request = &step.interaction.request;
     let entrance = Entrance {
@@ -66,7 +66,7 @@ impl Entrance<'_> {
         .respond()
     }
 
-    /// The account page, likewise.
+    /// The sign-up page, likewise.
     pub fn sign_up(&self, typed: NewAccount<'_>, problem: Option<SignUpProblem>) -> Response {
         SignUpPage {
             locale: self.locale,

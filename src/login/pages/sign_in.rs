@@ -50,7 +50,7 @@ pub struct LoginPage<'a> {
     pub interaction: &'a str,
     /// What the user name field holds: `login_hint`, or what was typed before.
     pub username: &'a str,
-    /// Whether it leads to the account page.
+    /// Whether it leads to the sign-up page.
     pub sign_up: bool,
     /// Why the page is shown again.
     pub problem: Option<LoginProblem>,

@@ -7,7 +7,7 @@ use crate::http::Response;
 use crate::login::new_account::{Field, NewAccount};
 use crate::oauth::locale::Locale;
 
-/// Why the account page is shown once more.
+/// Why the sign-up page is shown once more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SignUpProblem {
     /// What stands in a field cannot be used.
@@ -44,7 +44,7 @@ impl SignUpProblem {
     }
 }
 
-/// The account page (Initiating User Registration via OpenID Connect 1.0, section 4).
+/// The sign-up page (Initiating User Registration via OpenID Connect 1.0, section 4).
 pub struct SignUpPage<'a> {
     /// The language.
     pub locale: Locale,

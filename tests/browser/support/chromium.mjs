@@ -75,9 +75,9 @@ export async function signIn(page, username, password) {
   await page.locator("#login").click();
 }
 
-/** Keeps a picture of the page where people can look at it. */
-export async function picture(page, name) {
+/** Keeps a picture of the page where people can look at it; `options` as of a screenshot. */
+export async function picture(page, name, options = {}) {
   mkdirSync(OUTPUT, { recursive: true });
   writeFileSync(join(OUTPUT, ".gitignore"), "*\n");
-  await page.screenshot({ path: join(OUTPUT, `${name}.png`) });
+  await page.screenshot({ path: join(OUTPUT, `${name}.png`), ...options });
 }

@@ -221,6 +221,6 @@ fn an_imported_login_says_nothing_of_its_device() {
         ]
     );
     assert_eq!(applications(&page), [] as [String; 0], "its client is not registered here");
-    let page = press(&mut browser, &page, "everywhere", "yes");
-    assert_eq!(shown(&page), Shown::Login);
+    browser.submit(&page, &[("everywhere", "yes")]);
+    assert_eq!(shown(&browser.visit("/account")), Shown::Login);
 }

@@ -80,7 +80,7 @@ impl<'w> Browser<'w> {
         self.submit(page, &[("decision", "deny")])
     }
 
-    /// Presses the button that leads from the sign-in page to the account page, or back.
+    /// Presses the button that leads from the sign-in page to the sign-up page, or back.
     pub fn other_page(&mut self, page: &Response) -> Response {
         let html = page.body.as_str();
         let main = html.split_once("</form>").expect("a form").1;

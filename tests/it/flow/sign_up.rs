@@ -13,7 +13,7 @@ fn scene() -> (World, Party) {
     (world, party)
 }
 
-/// Opens the account page by `prompt=create`.
+/// Opens the sign-up page by `prompt=create`.
 fn open(browser: &mut Browser<'_>, party: &Party) -> Response {
     let page = browser.open(&party.query().with("prompt", "create"));
     assert_eq!((page.status, shown(&page)), (200, Shown::SignUp));
@@ -231,7 +231,7 @@ fn somebody_who_is_signed_in_may_make_another_account() {
 }
 
 #[test]
-fn the_sign_in_page_leads_to_the_account_page_and_back() {
+fn the_sign_in_page_leads_to_the_sign_up_page_and_back() {
     let (world, party) = scene();
     let mut browser = Browser::new(&world);
     let login = browser.open(&party.query().with("ui_locales", "sv"));
@@ -260,7 +260,7 @@ fn the_sign_in_page_leads_to_the_account_page_and_back() {
 }
 
 #[test]
-fn the_account_page_keeps_what_the_client_hints() {
+fn the_sign_up_page_keeps_what_the_client_hints() {
     let (world, party) = scene();
     let page = Browser::new(&world).open(&party.query().with("prompt", "create").with("login_hint", "rigo"));
     assert!(page.body.as_str().contains(r#"name="username" value="rigo""#));

@@ -77,7 +77,6 @@ fn said_of_account(a: &AccountTexts) -> Vec<&'static str> {
     vec![
         a.account,
         a.continue_to_account,
-        a.signed_out,
         a.device_signed_out,
         a.access_withdrawn,
         a.password_changed,

@@ -19,11 +19,13 @@ const METHODS: [Method; 7] = [
     Method::Other,
 ];
 
-const PATHS: [&str; 21] = [
+const PATHS: [&str; 23] = [
     "/",
     "/authorization",
     "/login",
     "/consent",
+    "/account",
+    "/account/sign_in",
     "/token",
     "/revocation",
     "/introspection",
@@ -43,7 +45,7 @@ const PATHS: [&str; 21] = [
     "/admin/sessions/diana/grants/0123456789abcdef0123456789abcdef",
 ];
 
-const NAMES: [&str; 24] = [
+const NAMES: [&str; 28] = [
     "response_type",
     "response_mode",
     "client_id",
@@ -66,11 +68,15 @@ const NAMES: [&str; 24] = [
     "username",
     "password",
     "decision",
+    "done",
+    "sign_out",
+    "withdraw",
+    "new_password",
     "resource",
     "rel",
 ];
 
-const HEADERS: [&str; 8] = [
+const HEADERS: [&str; 10] = [
     "authorization",
     "content-type",
     "cookie",
@@ -78,6 +84,8 @@ const HEADERS: [&str; 8] = [
     "sec-fetch-site",
     "if-none-match",
     "cf-connecting-ip",
+    "cf-ipcountry",
+    "user-agent",
     "host",
 ];
 

@@ -1,7 +1,7 @@
 //! A storage that fails in the middle of a command: whichever statement it is, the object is as it was before, and the same command, sent
 //! again, does its work.
 
-use super::request::{Id, authorization, node, open_login, redeem, wrong};
+use super::request::{Id, authorization, node, open_login, redeem, sign_in, wrong};
 use super::{scene, tables};
 use crate::flow::party::set_disabled;
 use crate::world::{Sqlite, World};
@@ -27,6 +27,8 @@ use treeline::session::consent::{DenyConsent, GiveConsent};
 use treeline::session::dump::DumpTree;
 use treeline::session::introspect::Introspect;
 use treeline::session::login::Progress;
+use treeline::session::nodes::Node;
+use treeline::session::own::{Change, ChangeAccount, Others, ViewAccount};
 use treeline::session::refresh::RefreshTokens;
 use treeline::session::revoke::RevokeToken;
 
@@ -253,6 +255,31 @@ fn a_flow_meets_a_fault_at_every_statement() {
     set_disabled(&world, USER, true);
     assert!(send(&world, USER, redeem(4, &client_id)).is_err());
     assert!(send(&world, USER, open_login(7, asked(7))).is_err());
+}
+
+#[test]
+fn what_a_person_changes_is_changed_whole_or_not_at_all() {
+    let (world, client_id) = scene(USER);
+    send(&world, USER, sign_in(1)).expect("a login");
+    let login_id = node(Id::Login, 1);
+    for number in [2, 3] {
+        let authorization = authorization(number, &client_id, "openid offline_access");
+        send(&world, USER, open_login(number, authorization.clone())).expect("a login");
+        let login_id = node(Id::Login, number);
+        send(&world, USER, GiveConsent { login_id, authorization }).expect("a consent");
+    }
+    let view = || send(&world, USER, ViewAccount { login_id }).expect("the account");
+    assert_eq!((view().devices.len(), view().applications.len()), (3, 1));
+    let change = |change| send(&world, USER, ChangeAccount { login_id, change });
+    let revoke = |node| change(Change::Revoke(node));
+    assert_eq!(revoke(Node::Login(node(Id::Login, 2))), Ok(()));
+    let (hash, others) = ("another hash".to_owned(), Others::End);
+    assert_eq!(change(Change::Password { hash, others }), Ok(()));
+    assert_eq!((view().devices.len(), view().applications.len()), (1, 1), "the consent is left");
+    assert_eq!(revoke(Node::Client(client_id.clone())), Ok(()));
+    assert_eq!(view().applications.len(), 0);
+    assert_eq!(revoke(Node::User), Ok(()));
+    assert_eq!(revoke(Node::User), Err(Refusal::NotFound), "the login has ended");
 }
 
 #[test]

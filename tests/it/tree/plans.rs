@@ -29,7 +29,7 @@ use treeline::session::introspect::Introspect;
 use treeline::session::logout::{EndSession, ToldSession};
 use treeline::session::mint::RefreshLifetimes;
 use treeline::session::nodes::{ListNodes, Node, RevokeNode};
-use treeline::session::own::{ChangePassword, Others, RevokeOwn, ViewAccount};
+use treeline::session::own::{Change, ChangeAccount, Others, ViewAccount};
 use treeline::session::refresh::RefreshTokens;
 use treeline::session::revoke::RevokeToken;
 use treeline::session::{COMMANDS, dispatch, next_alarm, sweep};
@@ -47,8 +47,7 @@ const OVERSEERS: &[&str] = &[
     "RevokeNode",
     "ListNodes",
     "ViewAccount",
-    "RevokeOwn",
-    "ChangePassword",
+    "ChangeAccount",
 ];
 
 /// Tables with a handful of rows, however long and much a user uses the provider: facts of the object, its tries at the password, claims of the user, and
@@ -248,22 +247,11 @@ impl Seen {
         let login_id = node(Id::Login, 20);
         let view = self.send(ViewAccount { login_id }).expect("the account");
         assert_eq!(view.applications.len(), 1);
-        let gone = node(Id::Login, 99);
-        assert_eq!(
-            self.send(RevokeOwn {
-                login_id,
-                node: Node::Login(gone)
-            }),
-            Err(Refusal::NotFound)
-        );
-        let password_hash = "a hash".to_owned();
-        let others = Others::End;
-        let change = ChangePassword {
-            login_id,
-            password_hash,
-            others,
-        };
-        self.send(change).expect("a change");
+        let change = |change| self.send(ChangeAccount { login_id, change });
+        let gone = Node::Login(node(Id::Login, 99));
+        assert_eq!(change(Change::Revoke(gone)), Err(Refusal::NotFound));
+        let (hash, others) = ("a hash".to_owned(), Others::End);
+        assert_eq!(change(Change::Password { hash, others }), Ok(()));
         self.authorize(21);
     }
 

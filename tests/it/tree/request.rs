@@ -9,7 +9,7 @@ use treeline::oauth::response_type::ResponseType;
 use treeline::oauth::scope::Scope;
 use treeline::oauth::usage::UsageRules;
 use treeline::session::grant::{Authorization, ConsentPolicy, SessionId, UserinfoForm};
-use treeline::session::login::{OpenLogin, Origin, SignIn};
+use treeline::session::login::{OpenLogin, SignIn};
 use treeline::session::mint::RefreshLifetimes;
 use treeline::session::redeem::{RedeemCode, RefreshPolicy};
 
@@ -103,7 +103,8 @@ pub fn sign_in(number: u64) -> SignIn {
         login_id: node(Id::Login, number),
         acr: ACR.to_owned(),
         lifetime: 3600,
-        origin: Origin::default(),
+        device: String::new(),
+        place: String::new(),
     }
 }
 
