@@ -124,7 +124,7 @@ describe("applications", () => {
     await op.resetCounts();
     const both = await open(browser);
     const { kv, objects } = await op.counts();
-    assert.deepEqual([kv.get, kv.put, objects.USERS], [2, 0, 1]);
+    assert.deepEqual([kv.get, kv.bulk, kv.put, objects.USERS], [0, 1, 0, 1]);
     const [alpine, hostile] = said(both, "applications").sort().reverse().sort((text) => (text.startsWith("Alpine") ? -1 : 1));
     assert.match(alpine, /^Alpine Supply It can Know who you are.*Access since .* UTC\. Last used .* UTC\. Goes on after you have signed out\.$/);
     assert.match(hostile, /^.*script.* It can Know who you are.*See your email address.*Ends when you sign out\.$/);
@@ -209,7 +209,7 @@ describe("without a right to it", () => {
     await press(two.browser, page, ENDS, values(page, "sign_out")[1]);
     for (const [form, button] of [[ENDS, "yes"], [ENDS, values(one.page, "sign_out")[0]]]) {
       const answer = await one.browser.submit(one.page, { form, button });
-      assert.ok([303, 403].includes(answer.status), `${answer.status}`);
+      assert.ok([200, 403].includes(answer.status), `${answer.status}`);
     }
     const fields = { current_password: PASSWORD, new_password: NEW };
     assert.ok([303, 403].includes((await one.browser.submit(one.page, { form: CHANGES, fields })).status));
@@ -224,10 +224,8 @@ test("a form sent five times at once is answered five times", async () => {
   await tokens(op, shop, await flow(op, shop, { browser }));
   const listed = await open(browser);
   const five = (send) => Promise.all(Array.from({ length: 5 }, send));
-  const answers = [
-    ...(await five(() => browser.submit(listed, { form: WITHDRAWS, button: shop.client_id }))),
-    ...(await five(() => browser.submit(page, { form: ENDS, button: "yes" }))),
-  ];
-  for (const { status } of answers) assert.ok(status === 303, `${status}`);
+  const withdrawn = await five(() => browser.submit(listed, { form: WITHDRAWS, button: shop.client_id }));
+  const left = await five(() => browser.submit(page, { form: ENDS, button: "yes" }));
+  assert.deepEqual([withdrawn, left].map((answers) => new Set(answers.map(({ status }) => status))), [new Set([303]), new Set([200])]);
   assert.ok(isSignIn(await open(browser)));
 });

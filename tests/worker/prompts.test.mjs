@@ -141,7 +141,7 @@ describe("14. nothing is kept of a request before somebody has signed in", () =>
     const files = op.storageFiles().sort();
     await authorize(op, client);
     const { kv, objects } = await op.counts();
-    assert.deepEqual(kv, { get: 1, put: 0, delete: 0, list: 0 });
+    assert.deepEqual(kv, { get: 1, bulk: 0, put: 0, delete: 0, list: 0 });
     assert.deepEqual(Object.values(objects).filter((count) => count), []);
     for (const changes of [{ prompt: "none" }, { client_id: "unknown" }, { redirect_uri: "x" }, { scope: "\u0001" }]) await authorize(op, client, changes);
     const after = await op.counts();

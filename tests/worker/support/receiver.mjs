@@ -2,7 +2,7 @@
 import { EventEmitter, once } from "node:events";
 import http from "node:http";
 
-const LIMIT_MS = 20_000;
+const LIMIT_MS = 60_000;
 
 /**
  * Starts a server, at a port of its own or at `port`: { origin, url(path), next(path), came(path), answer(path, status), hold(path), stop() }.
