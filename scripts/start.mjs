@@ -2,6 +2,7 @@
 //   PORT         where it listens on 127.0.0.1 (default 8787)
 //   ISSUER       what it calls itself (default http://localhost:PORT)
 //   SIGN_UP      whether people may make accounts for themselves: open or closed (default open)
+//   REGISTRATION whether anybody may register a client: open or token (default open)
 //   PERSIST_DIR  where its data stays (default .wrangler/state)
 //   DEV_VARS     the file with its secrets (default .dev.vars)
 import { readFileSync } from "node:fs";
@@ -40,7 +41,7 @@ async function needFreePort() {
 function startWrangler(env) {
   const options = ["--ip", "127.0.0.1", "--port", String(port), "--inspector-port", "0", "--log-level", "warn",
     "--persist-to", persist, "--env-file", secretsFile, "--var", `ISSUER:${issuer}`,
-    "--var", `SIGN_UP:${process.env.SIGN_UP || "open"}`, "--show-interactive-dev-session=false"];
+    "--var", `SIGN_UP:${process.env.SIGN_UP || "open"}`, "--var", `REGISTRATION:${process.env.REGISTRATION || "open"}`, "--show-interactive-dev-session=false"];
   const wrangler = group("node_modules/.bin/wrangler", ["dev", ...options], {
     stdio: ["ignore", "pipe", "pipe"],
     // Nothing here needs the network: not the metrics, nor the place that requests would seem to come from.

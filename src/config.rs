@@ -5,6 +5,7 @@ use crate::oauth::address::Address;
 use crate::oauth::base64url;
 use crate::oauth::claim::ScopeCatalogue;
 use crate::oauth::json;
+use crate::oauth::time::Timestamp;
 use crate::oauth::usage::{GRACE, UsageRules};
 use crate::seal::Sealer;
 use crate::seal::fernet::{BYTES, FernetKey};
@@ -90,6 +91,17 @@ pub enum SignUp {
     Closed,
 }
 
+/// Who may register a client (RFC 7591, section 3).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RegistrationPolicy {
+    /// Anybody.
+    Open,
+    /// Whoever has the initial access token.
+    Token(Zeroizing<String>),
+    /// The operator alone.
+    Closed,
+}
+
 /// Bounds on what one peer may ask for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limits {
@@ -151,6 +163,12 @@ pub struct Config {
     pub issuer: Issuer,
     /// Seals with the operator's `SEAL_KEY`.
     pub sealer: Sealer,
+    /// Seals the private halves of the provider's keys: with `KEY_ENCRYPTION_KEY`, or where there is none with `SEAL_KEY`.
+    pub key_sealer: Sealer,
+    /// Who may register a client.
+    pub registration: RegistrationPolicy,
+    /// What was issued before is of no use any more, in seconds since the epoch of POSIX.
+    pub epoch: Timestamp,
     /// Enters every subject identifier (oidcop's `salt`).
     pub subject_salt: Zeroizing<String>,
     /// Open what the Python provider sealed that this one has taken over from.
@@ -191,15 +209,20 @@ impl Config {
             },
         };
         const DAY: i64 = 86_400;
+        let issuer = Issuer::parse(&required("ISSUER")?)?;
+        let keys = SealKeys::load(&required("SEAL_KEY")?, &variable)?;
         Ok(Self {
-            issuer: Issuer::parse(&required("ISSUER")?)?,
-            sealer: Sealer::new(&seal_key(&required("SEAL_KEY")?)?),
+            registration: registration(&issuer, &variable)?,
+            issuer,
+            sealer: keys.sealer(),
+            key_sealer: keys.key_sealer(),
+            epoch: Timestamp(number("EPOCH", 0, 0..=i64::from(u32::MAX))?),
             subject_salt: Zeroizing::new(required("SUBJECT_SALT")?),
             old_keys: match variable("OIDCOP_KEYS") {
                 None => OldKeys::default(),
                 Some(text) => OldKeys::parse(&text)?,
             },
-            admin_token: admin_token(required("ADMIN_TOKEN")?)?,
+            admin_token: long_token("ADMIN_TOKEN", required("ADMIN_TOKEN")?)?,
             sign_up: match variable("SIGN_UP").as_deref() {
                 None | Some("closed") => SignUp::Closed,
                 Some("open") => SignUp::Open,
@@ -258,15 +281,72 @@ fn usage_rules(text: Option<String>) -> Result<UsageRules, Fault> {
     Ok(rules.over(&UsageRules::built_in()))
 }
 
-fn seal_key(text: &str) -> Result<[u8; 32], Fault> {
-    base64url::decode(text)
-        .and_then(|bytes| bytes.try_into().ok())
-        .ok_or_else(|| Fault::Config("SEAL_KEY has to be 32 random bytes in base64url".to_owned()))
+/// The secrets that seal.
+struct SealKeys {
+    present: Zeroizing<[u8; 32]>,
+    earlier: Option<Zeroizing<[u8; 32]>>,
+    of_keys: Option<Zeroizing<[u8; 32]>>,
 }
 
-fn admin_token(text: String) -> Result<Zeroizing<String>, Fault> {
+impl SealKeys {
+    fn load(present: &str, variable: &impl Fn(&str) -> Option<String>) -> Result<Self, Fault> {
+        let optional = |name: &str| variable(name).map(|text| seal_key(name, &text)).transpose();
+        Ok(Self {
+            present: seal_key("SEAL_KEY", present)?,
+            earlier: optional("SEAL_KEY_PREVIOUS")?,
+            of_keys: optional("KEY_ENCRYPTION_KEY")?,
+        })
+    }
+
+    fn sealer(&self) -> Sealer {
+        self.opening_earlier(Sealer::new(&self.present))
+    }
+
+    /// Opens what SEAL_KEY has sealed as well: a provider may get its KEY_ENCRYPTION_KEY later.
+    fn key_sealer(&self) -> Sealer {
+        match &self.of_keys {
+            Some(key) => self.opening_earlier(Sealer::new(key).opening(&self.present)),
+            None => self.sealer(),
+        }
+    }
+
+    fn opening_earlier(&self, sealer: Sealer) -> Sealer {
+        match &self.earlier {
+            Some(earlier) => sealer.opening(earlier),
+            None => sealer,
+        }
+    }
+}
+
+fn seal_key(name: &str, text: &str) -> Result<Zeroizing<[u8; 32]>, Fault> {
+    base64url::decode(text)
+        .and_then(|bytes| bytes.try_into().ok())
+        .map(Zeroizing::new)
+        .ok_or_else(|| Fault::Config(format!("{name} has to be 32 random bytes in base64url")))
+}
+
+/// Anybody may register on a developer's machine; elsewhere it takes the initial access token, and where there is none the operator.
+fn registration(issuer: &Issuer, variable: &impl Fn(&str) -> Option<String>) -> Result<RegistrationPolicy, Fault> {
+    let token = variable("REGISTRATION_TOKEN")
+        .map(|token| long_token("REGISTRATION_TOKEN", token))
+        .transpose()?;
+    let is_open = match variable("REGISTRATION").as_deref() {
+        None => issuer.is_local(),
+        Some("open") => true,
+        Some("token") => false,
+        Some(_) => return Err(Fault::Config("REGISTRATION has to be open or token".to_owned())),
+    };
+    Ok(match (is_open, token) {
+        (true, _) => RegistrationPolicy::Open,
+        (false, Some(token)) => RegistrationPolicy::Token(token),
+        (false, None) => RegistrationPolicy::Closed,
+    })
+}
+
+/// A bearer token that nobody guesses.
+fn long_token(name: &str, text: String) -> Result<Zeroizing<String>, Fault> {
     match text.len() {
         32.. => Ok(Zeroizing::new(text)),
-        _ => Err(Fault::Config("ADMIN_TOKEN has to be at least 32 characters long".to_owned())),
+        _ => Err(Fault::Config(format!("{name} has to be at least 32 characters long"))),
     }
 }

@@ -15,6 +15,14 @@ pub fn dispatch(class: Class, sql: &impl Sql, call: &Envelope, now: Timestamp) -
     }
 }
 
+/// Takes an object that comes into memory into the operator's epoch.
+pub fn enter(class: Class, sql: &impl Sql, epoch: Timestamp, now: Timestamp) -> Result<(), SqlFault> {
+    match class {
+        Class::UserSession => session::epoch::enter(sql, epoch, now),
+        Class::Registration | Class::Pending | Class::KeyRing => Ok(()),
+    }
+}
+
 /// When the object has to wake by itself.
 pub fn next_alarm(class: Class, sql: &impl Sql, now: Timestamp) -> Result<Option<Timestamp>, SqlFault> {
     if !exists(sql)? {

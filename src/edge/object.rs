@@ -1,11 +1,13 @@
 //! What all classes of Durable Objects do: run a command in one transaction, keep the one alarm, deliver what they owe others.
 
 use crate::edge::call;
+use crate::edge::platform::EdgePlatform;
 use crate::edge::sql::{EdgeSql, in_transaction};
 use crate::oauth::time::Timestamp;
 use crate::object::sql::SqlFault;
 use crate::object::{Class, Posting, RunFault, Sweep, exists, outbox, read_call};
 use crate::objects;
+use crate::platform::Platform;
 use std::cell::Cell;
 use worker::{Env, Request, Response, Result, State};
 
@@ -18,6 +20,8 @@ pub struct Runtime {
     pub env: Env,
     /// When the alarm is known to be set for; in memory only, so it may be unknown.
     alarm: Cell<Option<Timestamp>>,
+    /// Whether it is known to be in the operator's epoch: another one comes with a deployment, which ends every object in memory.
+    has_entered: Cell<bool>,
 }
 
 impl Runtime {
@@ -28,6 +32,7 @@ impl Runtime {
             state,
             env,
             alarm: Cell::new(None),
+            has_entered: Cell::new(false),
         }
     }
 
@@ -59,7 +64,11 @@ impl Runtime {
         let posting = read_call(call)?.posting;
         let class = self.class;
         let call = call.to_owned();
+        let epoch = self.epoch();
         let answer = in_transaction(&self.state.storage(), move |sql| {
+            if let Some(epoch) = epoch {
+                objects::enter(class, sql, epoch, now())?;
+            }
             // A call that is not understood writes nothing, so it needs no rollback.
             match read_call(&call).and_then(|envelope| objects::dispatch(class, sql, &envelope, now())) {
                 Ok(answer) => Ok(Ok(answer)),
@@ -67,7 +76,17 @@ impl Runtime {
                 Err(fault) => Ok(Err(fault)),
             }
         })??;
+        self.has_entered.set(true);
         Ok((answer, posting))
+    }
+
+    /// The epoch that the object may not be in yet.
+    fn epoch(&self) -> Option<Timestamp> {
+        if self.has_entered.get() {
+            return None;
+        }
+        let platform = EdgePlatform::new(self.env.clone()).ok()?;
+        Some(platform.config().epoch)
     }
 
     /// Nothing is known of the next alarm.

@@ -139,7 +139,7 @@ impl Platform for EdgePlatform {
     }
 
     fn take_keys(&self, ring: Ring) -> Result<Rc<KeySet>, Fault> {
-        let opened = KeySet::open(&self.isolate.config.sealer, &ring, now());
+        let opened = KeySet::open(&self.isolate.config.key_sealer, &ring, now());
         let opened = opened
             .map(Rc::new)
             .ok_or(Fault::Stored("the keys were sealed under another SEAL_KEY"))?;

@@ -59,7 +59,7 @@ pub async fn renew<H: RingHost>(host: &H, rotate: bool) -> Result<Option<Ring>, 
         let mut keys = Vec::new();
         for alg in wanted {
             let (public, private) = host.generate(alg).await?;
-            keys.push(StoredKey::seal(&host.config().sealer, public, &private));
+            keys.push(StoredKey::seal(&host.config().key_sealer, public, &private));
         }
         changed = host.keep(keys, rotate)?.or(changed);
         // A rotation that finds no keys makes the first ones, and then their successors.

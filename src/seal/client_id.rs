@@ -12,7 +12,7 @@ const MAC_LENGTH: usize = 6;
 impl Sealer {
     /// A new client_id out of random bytes: 24 base64url characters.
     pub fn issue_client_id(&self, random: [u8; RANDOM_LENGTH]) -> ClientId {
-        let mac: [u8; MAC_LENGTH] = truncated_mac(&self.client_id_key, &[&random]);
+        let mac: [u8; MAC_LENGTH] = truncated_mac(&self.present.client_id_key, &[&random]);
         ClientId(base64url::encode([random.as_slice(), &mac].concat()))
     }
 
@@ -24,7 +24,9 @@ impl Sealer {
         let Some((random, mac)) = bytes.split_at_checked(RANDOM_LENGTH) else {
             return false;
         };
-        let expected: [u8; MAC_LENGTH] = truncated_mac(&self.client_id_key, &[random]);
-        expected.as_slice().ct_eq(mac).into()
+        self.all_keys().any(|keys| {
+            let expected: [u8; MAC_LENGTH] = truncated_mac(&keys.client_id_key, &[random]);
+            expected.as_slice().ct_eq(mac).into()
+        })
     }
 }

@@ -77,18 +77,24 @@ impl Kind<'_> {
     }
 }
 
-/// Seals and opens with keys that are derived from the operator's `SEAL_KEY`.
+/// Seals and opens with keys that are derived from a secret of the operator's, such as `SEAL_KEY`; what was sealed under earlier ones it opens as well.
 #[derive(Clone)]
 pub struct Sealer {
+    present: Keys,
+    earlier: Vec<Keys>,
+}
+
+/// What one secret gives.
+#[derive(Clone)]
+struct Keys {
     cipher: XChaCha20Poly1305,
     nonce_key: Zeroizing<[u8; 32]>,
     client_id_key: Zeroizing<[u8; 32]>,
     dump_key: Zeroizing<[u8; 32]>,
 }
 
-impl Sealer {
-    /// Derives the keys from 32 secret bytes.
-    pub fn new(secret: &[u8; 32]) -> Self {
+impl Keys {
+    fn new(secret: &[u8; 32]) -> Self {
         let cipher_key = derive(secret, b"treeline seal cipher v1");
         Self {
             cipher: XChaCha20Poly1305::new(cipher_key.as_ref().into()),
@@ -96,6 +102,26 @@ impl Sealer {
             client_id_key: derive(secret, b"treeline client id v1"),
             dump_key: derive(secret, b"treeline dump key v1"),
         }
+    }
+}
+
+impl Sealer {
+    /// Derives the keys from 32 secret bytes.
+    pub fn new(secret: &[u8; 32]) -> Self {
+        Self {
+            present: Keys::new(secret),
+            earlier: Vec::new(),
+        }
+    }
+
+    /// Opens what was sealed under an earlier secret, too. Nothing is sealed under that.
+    pub fn opening(mut self, earlier: &[u8; 32]) -> Self {
+        self.earlier.push(Keys::new(earlier));
+        self
+    }
+
+    fn all_keys(&self) -> impl Iterator<Item = &Keys> {
+        [&self.present].into_iter().chain(&self.earlier)
     }
 
     /// Seals bytes as a text of the base64url alphabet.
@@ -107,7 +133,7 @@ impl Sealer {
             aad: &associated_data,
         };
         // Encryption fails only past 256 GiB.
-        let sealed = self.cipher.encrypt(XNonce::from_slice(&nonce), payload).unwrap_or_default();
+        let sealed = self.present.cipher.encrypt(XNonce::from_slice(&nonce), payload).unwrap_or_default();
         base64url::encode([nonce.as_slice(), &sealed].concat())
     }
 
@@ -116,22 +142,24 @@ impl Sealer {
         let bytes = base64url::decode(text)?;
         let (nonce, sealed) = bytes.split_at_checked(NONCE_LENGTH)?;
         let associated_data = kind.associated_data();
-        let payload = Payload {
-            msg: sealed,
-            aad: &associated_data,
+        let open = |keys: &Keys| {
+            let payload = Payload {
+                msg: sealed,
+                aad: &associated_data,
+            };
+            keys.cipher.decrypt(XNonce::from_slice(nonce), payload).ok()
         };
-        let plain = self.cipher.decrypt(XNonce::from_slice(nonce), payload).ok()?;
-        Some(Zeroizing::new(plain))
+        self.all_keys().find_map(open).map(Zeroizing::new)
     }
 
     /// A secret that is handed out in session dumps and protects nothing here.
     pub fn dump_key(&self) -> String {
-        base64url::encode(self.dump_key.as_slice())
+        base64url::encode(self.present.dump_key.as_slice())
     }
 
     fn synthetic_nonce(&self, associated_data: &[u8], plain: &[u8]) -> [u8; NONCE_LENGTH] {
         let length = u64::try_from(associated_data.len()).unwrap_or(u64::MAX).to_be_bytes();
-        truncated_mac(&self.nonce_key, &[&length, associated_data, plain])
+        truncated_mac(&self.present.nonce_key, &[&length, associated_data, plain])
     }
 }
 

@@ -7,6 +7,7 @@ pub mod claims;
 pub mod consent;
 pub mod delivery;
 pub mod dump;
+pub mod epoch;
 pub mod expire;
 pub mod grant;
 pub mod import;

@@ -12,6 +12,7 @@ mod account;
 mod client_auth;
 mod clients;
 mod cross_site;
+mod deployed;
 mod discovery;
 mod flow;
 mod interchange;

@@ -132,18 +132,7 @@ impl World {
 
     /// A provider with variables of its own that begins at a moment, in seconds since the epoch.
     pub fn at(now: i64, variables: &[(&str, &str)]) -> Self {
-        let seal_key = base64url::encode([7; 32]);
-        let defaults = [
-            ("ISSUER", ISSUER),
-            ("SEAL_KEY", &seal_key),
-            ("SUBJECT_SALT", "the salt of this world"),
-            ("ADMIN_TOKEN", ADMIN_TOKEN),
-        ];
-        let variable = |name: &str| {
-            let of = |list: &[(&str, &str)]| list.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned());
-            of(variables).or_else(|| of(&defaults))
-        };
-        let config = Config::load(variable).expect("a sound configuration");
+        let config = Self::config_of(variables);
         let world = Self {
             site: Site::new(&config),
             config,
@@ -165,6 +154,39 @@ impl World {
         };
         world.isolate_keys().expect("the first keys");
         world
+    }
+
+    /// The same provider, deployed anew with other variables: what is stored stays, and what was in memory is gone.
+    pub fn redeployed(self, variables: &[(&str, &str)]) -> Self {
+        let config = Self::config_of(variables);
+        Self {
+            site: Site::new(&config),
+            config,
+            isolate: RefCell::default(),
+            key_cache: KeyCache::default(),
+            ..self
+        }
+    }
+
+    /// The time, in seconds, as a variable has it.
+    pub fn now_text(&self) -> String {
+        self.clock.get().to_string()
+    }
+
+    fn config_of(variables: &[(&str, &str)]) -> Config {
+        let seal_key = base64url::encode([7; 32]);
+        let defaults = [
+            ("ISSUER", ISSUER),
+            ("SEAL_KEY", &seal_key),
+            ("SUBJECT_SALT", "the salt of this world"),
+            ("ADMIN_TOKEN", ADMIN_TOKEN),
+            ("REGISTRATION", "open"),
+        ];
+        let variable = |name: &str| {
+            let of = |list: &[(&str, &str)]| list.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned());
+            of(variables).or_else(|| of(&defaults))
+        };
+        Config::load(variable).expect("a sound configuration")
     }
 
     /// Answers a request as the Worker does.

@@ -9,17 +9,20 @@ use crate::client::metadata::ClientMetadata;
 use crate::client::policy::ClientPolicy;
 use crate::client::record::ClientRecord;
 use crate::client::rules;
+use crate::config::RegistrationPolicy;
 use crate::endpoint::flood;
-use crate::error::{Error, ErrorCode, Fault, ProtocolError};
+use crate::error::{Challenge, Error, ErrorCode, Fault, ProtocolError};
 use crate::http::{Request, Response};
 use crate::oauth::ids::ClientId;
 use crate::oauth::time::Timestamp;
 use crate::object::{Class, Refusal};
 use crate::pending::rate::Counted;
 use crate::platform::Platform;
+use crate::seal::same_secret;
 
 /// `POST /registration`: registers a client. What cannot be registered is refused before anything is counted or stored.
 pub async fn register<P: Platform>(platform: &P, request: &Request) -> Result<Response, Error> {
+    authorize(&platform.config().registration, request)?;
     let metadata = rules::register(wire::read_body(request)?, platform.config().issuer.is_local())?;
     if let Some(refused) = refuse_flood(platform, request).await? {
         return Ok(refused);
@@ -29,6 +32,20 @@ pub async fn register<P: Platform>(platform: &P, request: &Request) -> Result<Re
     let record = issue(platform, metadata)?;
     create(platform, &record).await?;
     Ok(Response::json(201, &wire::registered(platform.config(), &record)))
+}
+
+/// Lets whoever pass that may register a client (RFC 7591, section 3: the initial access token).
+fn authorize(policy: &RegistrationPolicy, request: &Request) -> Result<(), Challenge> {
+    let expected = match policy {
+        RegistrationPolicy::Open => return Ok(()),
+        RegistrationPolicy::Token(token) => Some(token),
+        RegistrationPolicy::Closed => None,
+    };
+    let given = request.credentials("bearer").ok_or_else(Challenge::bearer)?;
+    match expected.is_some_and(|expected| same_secret(expected, &given)) {
+        true => Ok(()),
+        false => Err(Challenge::bearer_error(ErrorCode::InvalidToken, "not the initial access token")),
+    }
 }
 
 /// Counts the request; a refusal where its address has registered too much.

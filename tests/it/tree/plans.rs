@@ -23,6 +23,7 @@ use treeline::session::claims::ReadClaims;
 use treeline::session::consent::{DenyConsent, GiveConsent};
 use treeline::session::delivery::{self, Outcome};
 use treeline::session::dump::DumpTree;
+use treeline::session::epoch;
 use treeline::session::grant::{SessionId, sid_node};
 use treeline::session::import::ImportTree;
 use treeline::session::introspect::Introspect;
@@ -126,6 +127,7 @@ impl Seen {
         seen.use_grants();
         seen.use_refresh_tokens();
         seen.log_out();
+        seen.enter_epoch();
         seen.use_account_page();
         seen.revoke();
         seen.sweep_all();
@@ -255,6 +257,12 @@ impl Seen {
         self.authorize(21);
     }
 
+    fn enter_epoch(&self) {
+        let now = self.world.now();
+        self.record("epoch", |sql| Ok(epoch::enter(sql, now.plus(1), now)?));
+        self.authorize(40);
+    }
+
     fn revoke(&self) {
         let mut tree = self.send(DumpTree { client_id: None }).expect("a tree");
         tree.clients[0].grants[0].id = node(Id::Grant, 9);
@@ -339,7 +347,7 @@ fn every_statement_has_been_seen() {
     let seen = Seen::all();
     let statements = seen.statements.borrow();
     let sent: BTreeSet<&str> = statements.keys().map(String::as_str).collect();
-    let commands: BTreeSet<&str> = COMMANDS.iter().copied().chain(["delivery", "next_alarm", "sweep"]).collect();
+    let commands: BTreeSet<&str> = COMMANDS.iter().copied().chain(["delivery", "epoch", "next_alarm", "sweep"]).collect();
     assert_eq!(sent, commands);
     let executed: BTreeSet<String> = statements
         .values()

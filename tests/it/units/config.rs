@@ -1,8 +1,9 @@
 //! The configuration: unusable as a whole where any part of it is.
 
-use treeline::config::{Config, Issuer, SignUp};
+use treeline::config::{Config, Issuer, RegistrationPolicy, SignUp};
 use treeline::error::Fault;
 use treeline::oauth::base64url;
+use treeline::seal::{Kind, Sealer};
 
 fn load(changes: &[(&str, Option<&str>)]) -> Result<Config, Fault> {
     let seal_key = base64url::encode([7; 32]);
@@ -120,4 +121,48 @@ fn what_cannot_be_used() {
     ] {
         assert_eq!(load(&[("KEY_LIFETIME", value)]).unwrap().lifetimes.key, lifetime);
     }
+}
+
+#[test]
+fn anybody_registers_on_a_developer_s_machine_and_elsewhere_who_has_the_token() {
+    let token = "r".repeat(32);
+    let policy = |changes: &[(&str, Option<&str>)]| load(changes).unwrap().registration;
+    let local = ("ISSUER", Some("http://localhost:8787"));
+    let with_token = ("REGISTRATION_TOKEN", Some(token.as_str()));
+    assert_eq!(policy(&[local]), RegistrationPolicy::Open);
+    assert_eq!(policy(&[local, with_token]), RegistrationPolicy::Open);
+    assert_eq!(policy(&[]), RegistrationPolicy::Closed);
+    assert_eq!(policy(&[with_token]), RegistrationPolicy::Token(token.clone().into()));
+    assert_eq!(policy(&[("REGISTRATION", Some("open")), with_token]), RegistrationPolicy::Open);
+    assert_eq!(policy(&[("REGISTRATION", Some("token")), local]), RegistrationPolicy::Closed);
+    for (name, value) in [("REGISTRATION", "yes"), ("REGISTRATION", ""), ("REGISTRATION_TOKEN", "short")] {
+        let Err(Fault::Config(reason)) = load(&[(name, Some(value))]) else {
+            panic!("{name}={value}")
+        };
+        assert!(reason.starts_with(name), "{reason}");
+    }
+}
+
+#[test]
+fn every_secret_that_seals_has_its_form() {
+    for name in ["SEAL_KEY", "SEAL_KEY_PREVIOUS", "KEY_ENCRYPTION_KEY"] {
+        let Err(Fault::Config(reason)) = load(&[(name, Some("c2hvcnQ"))]) else {
+            panic!("{name}")
+        };
+        assert_eq!(reason, format!("{name} has to be 32 random bytes in base64url"));
+    }
+    let secret = |byte: u8| base64url::encode([byte; 32]);
+    let (present, earlier, of_keys) = (secret(1), secret(2), secret(3));
+    let config = load(&[
+        ("SEAL_KEY", Some(&present)),
+        ("SEAL_KEY_PREVIOUS", Some(&earlier)),
+        ("KEY_ENCRYPTION_KEY", Some(&of_keys)),
+    ])
+    .unwrap();
+    let opened =
+        |sealer: &Sealer| [1, 2, 3, 4].map(|byte| sealer.open(Kind::Code, &Sealer::new(&[byte; 32]).seal(Kind::Code, b"x")).is_some());
+    assert_eq!(opened(&config.sealer), [true, true, false, false]);
+    assert_eq!(opened(&config.key_sealer), [true, true, true, false]);
+    let by = |sealer: &Sealer, byte| Sealer::new(&[byte; 32]).open(Kind::Code, &sealer.seal(Kind::Code, b"x")).is_some();
+    assert!(by(&config.sealer, 1) && by(&config.key_sealer, 3));
 }

@@ -106,7 +106,10 @@ impl World {
         let envelope = read_call(call).map_err(|error| fault(error.to_string()))?;
         let sql = self.storage(class, name);
         let answer = sql
-            .transaction(|sql| objects::dispatch(class, sql, &envelope, self.now()))
+            .transaction(|sql| {
+                objects::enter(class, sql, self.config().epoch, self.now())?;
+                objects::dispatch(class, sql, &envelope, self.now())
+            })
             .map_err(|error| fault(error.to_string()))?;
         if envelope.posting == Posting::BeforeAnswer {
             self.deliver(class, name);

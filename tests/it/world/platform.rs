@@ -133,7 +133,7 @@ impl Platform for World {
     }
 
     fn take_keys(&self, ring: Ring) -> Result<Rc<KeySet>, Fault> {
-        let opened = KeySet::open(&self.config.sealer, &ring, self.now()).map(Rc::new);
+        let opened = KeySet::open(&self.config.key_sealer, &ring, self.now()).map(Rc::new);
         let opened = opened.ok_or(Fault::Stored("the keys were sealed under another SEAL_KEY"))?;
         let mut isolate = self.isolate.borrow_mut();
         if let Some((newer, _)) = isolate.as_ref().filter(|(kept, _)| kept.revision() > opened.revision()) {

@@ -78,7 +78,7 @@ export async function startProvider(options = {}) {
   mkdirSync(disk, { recursive: true });
   const port = await freePort();
   const secrets = keptSecrets(disk);
-  const bindings = { ISSUER: issuer ?? `http://localhost:${port}`, ...secrets, ...vars };
+  const bindings = { ISSUER: issuer ?? `http://localhost:${port}`, REGISTRATION: "open", ...secrets, ...vars };
   const namespaces = writeConfig(scratch, { build, plain, port, vars: bindings, disk, objects });
 
   const log = [];
