@@ -28,8 +28,13 @@ export async function settleConfiguration({ config: file, env: name, issuer }, o
 
 /** The outcome where a line or two lead the host to the Worker. */
 function mend(text, present) {
-  const mended = apply(text, present, { lines: linesFor(present.vars.ISSUER) });
-  return checkAddress(mended.configuration).length ? undefined : mended;
+  try {
+    const mended = apply(text, present, { lines: linesFor(present.vars.ISSUER) });
+    return checkAddress(mended.configuration).length ? undefined : mended;
+  } catch (error) {
+    if (error instanceof Problem) return undefined;
+    throw error;
+  }
 }
 
 /** The lines that make `issuer` the environment's: the variable, and the way to it where there is none. */
