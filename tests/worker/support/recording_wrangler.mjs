@@ -4,7 +4,7 @@
 import { appendFileSync, readFileSync } from "node:fs";
 
 const args = process.argv.slice(2);
-const command = args.filter((word) => !word.startsWith("-") && word !== args[args.indexOf("--config") + 1]).join(" ");
+const command = args.filter((word, i) => !word.startsWith("-") && args[i - 1] !== "--config").join(" ");
 // Only where something is piped to it, as wrangler reads it.
 const input = command === "secret bulk" ? readFileSync(0, "utf8") : "";
 appendFileSync(process.env.RECORD, `${JSON.stringify({ command, args, env: process.env, input })}\n`);
