@@ -5,8 +5,8 @@ const LIMIT_MS = 15_000;
 
 /** Sends one request: { status, headers, text }. What goes wrong below HTTP is an error with a `code`. */
 export function exchange(url, { method = "GET", headers = {}, body } = {}) {
-  const target = new URL(url);
   return new Promise((resolve, reject) => {
+    const target = new URL(url);
     // The certificate is the address's, whatever the Host header says.
     const options = { method, headers, servername: target.hostname, signal: AbortSignal.timeout(LIMIT_MS), agent: false };
     const sent = request(target, options, (response) => {

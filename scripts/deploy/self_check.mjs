@@ -6,6 +6,7 @@ import { checkKeys } from "./checks/keys.mjs";
 import { note } from "./terminal.mjs";
 
 const PAUSE_MS = 2000;
+const MARKS = new Map([[true, "ok    "], [false, "WRONG "], [undefined, "?     "]]);
 
 /**
  * Checks the issuer, saying one line for each finding, and resolves to how many are wrong.
@@ -16,8 +17,8 @@ export async function selfCheck({ issuer, wait, adminToken, registration }) {
   const all = [...findings];
   // Without a discovery document everything else would only say the same again.
   if (metadata) all.push(...(await checkKeys(metadata)), ...(await checkDoors(metadata, { adminToken, registration })));
-  for (const { holds, says } of all) note(`${holds ? "ok    " : "WRONG "} ${says}`);
-  return all.filter(({ holds }) => !holds).length;
+  for (const { holds, says } of all) note(`${MARKS.get(holds)} ${says}`);
+  return all.filter(({ holds }) => holds === false).length;
 }
 
 /** Tries again while the issuer is not there yet. */

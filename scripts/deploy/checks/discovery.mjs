@@ -1,6 +1,6 @@
 // Discovery: that it is there, and that it is this issuer's.
 import { exchange, inPlainWords } from "../exchange.mjs";
-import { either, right, wrong } from "./finding.mjs";
+import { either, right, untried, wrong } from "./finding.mjs";
 
 const PATH = "/.well-known/openid-configuration";
 const SKEW_LIMIT_S = 30;
@@ -38,12 +38,15 @@ function refusal(issuer, { status, headers, text }) {
 }
 
 function endpoints(metadata) {
-  const elsewhere = addresses(metadata).filter(([, url]) => !url.startsWith(`${metadata.issuer}/`));
+  const elsewhere = addresses(metadata).filter(([, url]) => !isOwn(metadata, url));
   return either(!elsewhere.length, "every endpoint is the issuer's own", `discovery names endpoints elsewhere: ${elsewhere.map(([name, url]) => `${name} ${url}`).join(", ")}; something before the Worker changes its answers`);
 }
 
 /** What the document names: [name, url]. */
 export const addresses = (metadata) => Object.entries(metadata).filter(([name, value]) => /_(endpoint|uri|iframe)$/.test(name) && typeof value === "string");
+
+/** Whether an address is the issuer's own; nothing is sent to any other. */
+export const isOwn = ({ issuer }, url) => typeof url === "string" && url.startsWith(`${issuer}/`);
 
 function headers({ headers }) {
   const age = Number(/max-age=(\d+)/.exec(headers["strict-transport-security"])?.[1] ?? 0);
@@ -56,7 +59,7 @@ function headers({ headers }) {
 
 function clock({ headers }) {
   const skew = Math.round(Math.abs(Date.now() - Date.parse(headers.date ?? "")) / 1000);
-  if (Number.isNaN(skew)) return right("the answer has no Date, so clocks were not compared");
+  if (Number.isNaN(skew)) return untried("the answer has no Date, so clocks were not compared");
   return either(skew <= SKEW_LIMIT_S, "its clock and this machine's agree",
     `its clock and this machine's are ${skew} seconds apart: set this machine's, which is the likelier one to be wrong; tokens are good for minutes, and apps with such a clock refuse them`);
 }
@@ -74,6 +77,7 @@ async function spoofed(issuer, genuine) {
   return [either(!taken.length, "a forged Host or X-Forwarded-Host changes nothing", `discovery is another with a forged header (${taken.join("; ")}): something before the Worker answers by it`)];
 }
 
+/** The value that a text has as JSON, or undefined. */
 export function readJson(text) {
   try {
     return JSON.parse(text);

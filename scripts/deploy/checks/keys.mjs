@@ -1,12 +1,14 @@
 // The published keys: that they are there, and that nothing of their private halves is.
 import { exchange, inPlainWords } from "../exchange.mjs";
-import { readJson } from "./discovery.mjs";
+import { isOwn, readJson } from "./discovery.mjs";
 import { either, right, wrong } from "./finding.mjs";
 
 const NEEDED = ["RS256", "ES256"];
 const PRIVATE = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
 
-export async function checkKeys({ jwks_uri: uri }) {
+export async function checkKeys(metadata) {
+  const { jwks_uri: uri } = metadata;
+  if (!isOwn(metadata, uri)) return [wrong("discovery names no keys of the issuer's own (jwks_uri)")];
   let answer;
   try {
     answer = await exchange(uri);
