@@ -8,10 +8,9 @@ import { ask, isTerminal, note } from "./terminal.mjs";
 export async function settleKeeping(names, { saveSecrets, yes }) {
   if (!names.length) return undefined;
   if (saveSecrets) return free(saveSecrets);
-  const shown = names.filter((name) => FOR_THE_OPERATOR.includes(name));
-  const hidden = names.filter((name) => !shown.includes(name));
-  if (shown.length && !isTerminal()) throw new Problem(`nobody would ever see ${shown.join(" and ")}: name a new file for the secrets with --save-secrets FILE`);
-  if (!hidden.length || yes || !isTerminal()) return undefined;
+  if (!isTerminal()) throw new Problem(`nobody would ever know ${names.join(", ")}: name a new file for the secrets with --save-secrets FILE`);
+  const hidden = names.filter((name) => !FOR_THE_OPERATOR.includes(name));
+  if (!hidden.length || yes) return undefined;
   note(`${hidden.join(", ")} cannot be read back later, and without them nothing can be rotated or restored.`);
   const file = (await ask("A new file to keep all secrets in (empty: none): ")).trim();
   return file ? free(file) : undefined;

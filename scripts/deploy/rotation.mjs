@@ -5,7 +5,7 @@ import { make, presentValue } from "./secrets.mjs";
 const PREVIOUS = "SEAL_KEY_PREVIOUS";
 
 const DAY = 86_400;
-/** What the old key may have sealed lives so long, where no variable says otherwise: [default, in seconds]. */
+/** What the old key may have sealed, by the variable that says how long it lives, with the seconds where none does. */
 const SEALED = { REFRESH_TOKEN_LIFETIME: DAY, CLIENT_LIFETIME: 30 * DAY, GRANT_LIFETIME: DAY / 2, LOGIN_LIFETIME: 3600 };
 const LEAST_DAYS = 90;
 
@@ -24,8 +24,8 @@ const WHAT_FOLLOWS = {
   REGISTRATION_TOKEN: "the old one registers no client any more",
 };
 
-/** The secrets that are new to the operator, by name; `there` are the names that the Worker has. */
-export function planRotation(name, there) {
+/** Refuses a rotation that would lose something; `there` are the names of the secrets that the Worker has. */
+export function checkRotation(name, there) {
   if (!there) throw new Problem("--rotate: there is no such Worker yet; `npm run deploy` makes it with all its secrets");
   if (sealsWith(name, there) && there.includes(PREVIOUS)) {
     throw new Problem(`--rotate: ${PREVIOUS} is still set, so the last rotation is not over: what only it opens would be lost. ` +

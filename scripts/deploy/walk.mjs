@@ -6,7 +6,7 @@ import { readConfiguration, readText } from "./configuration.mjs";
 import { keep, settleKeeping, show } from "./keeping.mjs";
 import { Problem } from "./problem.mjs";
 import { rehearse } from "./rehearsal.mjs";
-import { afterRotation, planRotation, rotate } from "./rotation.mjs";
+import { afterRotation, checkRotation, rotate } from "./rotation.mjs";
 import { fulfil, planSecrets } from "./secrets.mjs";
 import { selfCheck } from "./self_check.mjs";
 import { registrationOf, settleConfiguration } from "./settle.mjs";
@@ -43,6 +43,8 @@ async function configurationStep(options) {
   }
 }
 
+// Secrets come before the Worker: wrangler makes an empty one to hold them where there is none, so the provider never runs without them, and wrangler's
+// own questions at the deployment still have the terminal, which secrets piped to that command would take.
 async function deployment(configuration, wrangler, options, write) {
   const { worker, vars } = configuration;
   step("account", await settleAccount(wrangler, configuration));
@@ -52,7 +54,8 @@ async function deployment(configuration, wrangler, options, write) {
   const names = [...plan.made, ...plan.asked];
   step("secrets", `${there ? `${worker} has ${there.join(", ") || "none"}` : `${worker} is new`}; ${names.length ? `missing: ${names.join(", ")}` : "none is missing"}`);
   plan.notes.forEach(note);
-  const file = await settleKeeping(names, options);
+  // Where nobody can be asked, what is asked for comes from the environment, and so from somewhere where it is kept.
+  const file = await settleKeeping(isTerminal() ? names : plan.made, options);
   await confirm(`Deploy ${worker} as ${vars.ISSUER}?`, options);
   const values = await fulfil(plan);
   write();
@@ -70,7 +73,7 @@ async function rotation(configuration, wrangler, options) {
   const { rotate: name } = options;
   step("account", await settleAccount(wrangler, configuration));
   const there = await wrangler.secrets();
-  planRotation(name, there);
+  checkRotation(name, there);
   const file = await settleKeeping([name], options);
   await confirm(`Give ${configuration.worker} a new ${name}?`, options);
   const { fresh, all } = await rotate(name, there);
@@ -102,7 +105,7 @@ async function checkStep(configuration, { wait, made = {} }) {
   step("self-check", issuer);
   const adminToken = made.ADMIN_TOKEN ?? process.env.ADMIN_TOKEN;
   const faults = await selfCheck({ issuer, wait, adminToken, registration: registrationOf(configuration) });
-  console.log(faults ? `\n${faults} of it ${faults === 1 ? "is" : "are"} wrong at ${issuer}` : `\nall is well at ${issuer}`);
+  console.log(faults ? `\n${faults} ${faults === 1 ? "thing is" : "things are"} wrong at ${issuer}` : `\nall is well at ${issuer}`);
   return faults === 0;
 }
 

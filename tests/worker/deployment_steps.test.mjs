@@ -29,6 +29,7 @@ function assertUnseen(values, { calls, text }) {
   }
 }
 
+const TERMINAL = { skip: process.platform !== "linux" && "needs the `script` of util-linux" };
 const quick = ["--yes", "--wait", "0"];
 
 test("a first deployment: account, secrets by the standard input, and then the Worker", async (t) => {
@@ -119,7 +120,7 @@ const STOPS = [
   ["nobody is logged in", { whoami: { code: 1, out: { loggedIn: false } } }, quick, /nobody is logged in: run `npx wrangler login`, or set CLOUDFLARE_API_TOKEN/],
   ["there are several accounts", { whoami: { out: { loggedIn: true, accounts: [ACCOUNT, { id: "b", name: "Other" }] } } }, quick, /set CLOUDFLARE_ACCOUNT_ID to one of[^]*Diana's \(0123[^]*Other \(b\)/],
   ["nobody can be asked", having(...ALL), ["--wait", "0"], /nobody can be asked here: Deploy treeline as https:\/\/login.treeline.test\? .*--yes/],
-  ["nobody would see the tokens", FIRST, quick, /nobody would ever see ADMIN_TOKEN and REGISTRATION_TOKEN: .*--save-secrets FILE/],
+  ["nobody would see the secrets", FIRST, quick, /nobody would ever know SEAL_KEY, .*REGISTRATION_TOKEN: .*--save-secrets FILE/],
   ["wrangler fails", { whoami: LOGGED_IN, "secret list": { code: 1, err: "A request to the Cloudflare API failed." } }, quick, /wrangler secret list ended with status 1:\n +A request to the Cloudflare API failed\./],
   ["a rotation has no Worker", FIRST, [...quick, "--rotate", "ADMIN_TOKEN"], /there is no such Worker yet/],
   ["a rotation is not over", having(...ALL, "SEAL_KEY_PREVIOUS"), [...quick, "--rotate", "SEAL_KEY"], /SEAL_KEY_PREVIOUS is still set/],
@@ -183,13 +184,15 @@ for (const [name, previous] of [["SEAL_KEY", true], ["KEY_ENCRYPTION_KEY", true]
 }
 
 test("a first key encryption key needs no old one", async (t) => {
-  const outcome = await deploy(deployment(t), [...quick, "--rotate", "KEY_ENCRYPTION_KEY"], { answers: having("SEAL_KEY", "SUBJECT_SALT", "ADMIN_TOKEN") });
+  const place = deployment(t);
+  const outcome = await deploy(place, [...quick, "--rotate", "KEY_ENCRYPTION_KEY", "--save-secrets", place.path("secrets")], { answers: having("SEAL_KEY", "SUBJECT_SALT", "ADMIN_TOKEN") });
   assert.deepEqual(Object.keys(uploaded(outcome.calls)), ["KEY_ENCRYPTION_KEY"]);
 });
 
 test("the old key of a rotation has to be there and in its form", async (t) => {
   for (const [env, says] of [[{}, /the present SEAL_KEY is needed/], [{ SEAL_KEY: "abc" }, /SEAL_KEY has to be 32 bytes in base64url \(43 characters\); what was given is not/]]) {
-    const { code, text, calls } = await deploy(deployment(t), [...quick, "--rotate", "SEAL_KEY"], { answers: having(...ALL), env });
+    const place = deployment(t);
+    const { code, text, calls } = await deploy(place, [...quick, "--rotate", "SEAL_KEY", "--save-secrets", place.path("secrets")], { answers: having(...ALL), env });
     assert.equal(code, 1);
     assert.match(text, says);
     assert.ok(!commands(calls).includes("secret bulk"));
@@ -203,7 +206,7 @@ test("the old key may go after 90 days, or when the longest that it has sealed h
   assert.equal(removalDay({ CLIENT_LIFETIME: "0" }, day), undefined);
 });
 
-test("at a terminal: a question before anything is done, and the tokens once, at the end", async (t) => {
+test("at a terminal: a question before anything is done, and the tokens once, at the end", TERMINAL, async (t) => {
   const typed = [["A new file to keep all secrets in", ""], ["Deploy treeline as", "y"]];
   const outcome = await deployAtTerminal(deployment(t), ["--wait", "0"], { answers: FIRST, typed });
   assert.deepEqual(commands(outcome.calls), ["whoami", "secret list", "secret bulk", "deploy"], outcome.text);
@@ -213,7 +216,7 @@ test("at a terminal: a question before anything is done, and the tokens once, at
   assertUnseen(hidden, outcome);
 });
 
-test("at a terminal: who says no has changed nothing", async (t) => {
+test("at a terminal: who says no has changed nothing", TERMINAL, async (t) => {
   const place = deployment(t, projectToml());
   const { code, calls, text } = await deployAtTerminal(place, ["--issuer", ISSUER, "--wait", "0"], { answers: having(...ALL), typed: [["Deploy treeline as", "n"]] });
   assert.equal(code, 1);
@@ -222,7 +225,7 @@ test("at a terminal: who says no has changed nothing", async (t) => {
   assert.equal(place.read(), projectToml());
 });
 
-test("at a terminal: a missing domain is written where the operator agrees", async (t) => {
+test("at a terminal: a missing domain is written where the operator agrees", TERMINAL, async (t) => {
   const place = deployment(t, projectToml().replace("https://login.example.com", ISSUER));
   const typed = [["Write workers_dev = false and routes", "y"], ["Deploy treeline as", "y"]];
   const { calls, text } = await deployAtTerminal(place, ["--wait", "0"], { answers: having(...ALL), typed });
@@ -230,7 +233,7 @@ test("at a terminal: a missing domain is written where the operator agrees", asy
   assert.match(place.read(), /^routes = \[\{ pattern = "login.treeline.test", custom_domain = true \}\]$/m);
 });
 
-test("at a terminal: the old key is asked for and not shown", async (t) => {
+test("at a terminal: the old key is asked for and not shown", TERMINAL, async (t) => {
   const typed = [["A new file to keep all secrets in", ""], ["Give treeline a new SEAL_KEY?", "y"], ["the present SEAL_KEY (it is not shown):", OLD_KEY]];
   const outcome = await deployAtTerminal(deployment(t), ["--rotate", "SEAL_KEY", "--wait", "0"], { answers: having(...ALL), typed });
   assert.equal(uploaded(outcome.calls).SEAL_KEY_PREVIOUS, OLD_KEY, outcome.text);
