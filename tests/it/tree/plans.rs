@@ -347,7 +347,11 @@ fn every_statement_has_been_seen() {
     let seen = Seen::all();
     let statements = seen.statements.borrow();
     let sent: BTreeSet<&str> = statements.keys().map(String::as_str).collect();
-    let commands: BTreeSet<&str> = COMMANDS.iter().copied().chain(["delivery", "epoch", "next_alarm", "sweep"]).collect();
+    let commands: BTreeSet<&str> = COMMANDS
+        .iter()
+        .copied()
+        .chain(["delivery", "epoch", "next_alarm", "sweep"])
+        .collect();
     assert_eq!(sent, commands);
     let executed: BTreeSet<String> = statements
         .values()
