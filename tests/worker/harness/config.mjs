@@ -3,6 +3,7 @@ import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parse } from "smol-toml";
+import { beside } from "./beside.mjs";
 
 export const root = fileURLToPath(new URL("../../../", import.meta.url));
 const workers = fileURLToPath(new URL("workers/", import.meta.url));
@@ -25,7 +26,7 @@ function modules({ build, plain, objects }, directory) {
 }
 
 /** Writes config.capnp and all that it embeds into `directory`; returns the names of the object namespaces. */
-export function writeConfig(directory, { build, plain, port, vars, disk, objects }) {
+export function writeConfig(directory, { build, plain, port, vars, disk, objects, workers }) {
   const wrangler = parse(readFileSync(join(root, "wrangler.toml"), "utf8"));
   objects ??= wrangler.durable_objects.bindings;
   const date = quote(wrangler.compatibility_date);
@@ -42,6 +43,7 @@ export function writeConfig(directory, { build, plain, port, vars, disk, objects
     mkdirSync(join(disk, name), { recursive: true });
     return quote(join(disk, name));
   };
+  const others = workers.map((worker) => beside(directory, disk, worker));
   const control = plain ? `(name = "kv", entrypoint = "Control")` : `(name = "op", entrypoint = "Control")`;
   writeFileSync(
     join(directory, "config.capnp"),
@@ -52,10 +54,12 @@ const config :Workerd.Config = (
     (name = "kv", worker = .kv),
     (name = "op-disk", disk = (path = ${path("objects")}, writable = true)),
     (name = "kv-disk", disk = (path = ${path("kv")}, writable = true)),
-    (name = "internet", network = (allow = ["public", "private"], tlsOptions = (trustBrowserCas = true))) ],
+    (name = "internet", network = (allow = ["public", "private"], tlsOptions = (trustBrowserCas = true))),
+    ${others.flatMap(({ services }) => services).join(",\n    ")} ],
   sockets = [
     (name = "http", address = "127.0.0.1:${port}", http = (), service = "op"),
-    (name = "control", address = "127.0.0.1:0", http = (), service = ${control}) ]
+    (name = "control", address = "127.0.0.1:0", http = (), service = ${control}),
+    ${others.map(({ socket }) => socket).join(",\n    ")} ]
 );
 const op :Workerd.Worker = (
   modules = ${modules({ build, plain, objects }, directory)},

@@ -79,7 +79,8 @@ export async function startProvider(options = {}) {
   const port = await freePort();
   const secrets = keptSecrets(disk);
   const bindings = { ISSUER: issuer ?? `http://localhost:${port}`, REGISTRATION: "open", ...secrets, ...vars };
-  const namespaces = writeConfig(scratch, { build, plain, port, vars: bindings, disk, objects });
+  const configure = (workers) => writeConfig(scratch, { build, plain, port, vars: bindings, disk, objects, workers });
+  const namespaces = configure([]);
 
   const log = [];
   let server;
@@ -138,6 +139,12 @@ export async function startProvider(options = {}) {
     log: () => Buffer.concat(log).toString(),
     async restart() {
       await kill();
+      await start();
+    },
+    /** Starts again with other Workers beside it, as `beside.mjs` takes them. Their registrations have to be there before. */
+    async restartWith(workers) {
+      await kill();
+      configure(workers);
       await start();
     },
     async stop() {
