@@ -17,19 +17,19 @@ const DEMO_USER = "diana";
 
 const began = Date.now();
 const port = Number(process.env.PORT || 8787);
-const issuer = process.env.ISSUER || `http://localhost:${port}`;
-const persist = resolve(process.env.PERSIST_DIR || join(root, ".wrangler/state"));
+export const issuer = process.env.ISSUER || `http://localhost:${port}`;
+export const persist = resolve(process.env.PERSIST_DIR || join(root, ".wrangler/state"));
 const secretsFile = resolve(process.env.DEV_VARS || join(root, ".dev.vars"));
-const base = `http://127.0.0.1:${port}${new URL(issuer).pathname.replace(/\/$/, "")}`;
+export const base = `http://127.0.0.1:${port}${new URL(issuer).pathname.replace(/\/$/, "")}`;
 const demo = JSON.parse(readFileSync(join(root, `examples/${DEMO_USER}.json`), "utf8"));
 
-async function fail(reason) {
+export async function fail(reason) {
   console.error(reason);
   await endAll();
   process.exit(1);
 }
 
-async function needFreePort() {
+export async function needFreePort(port) {
   const server = createServer();
   const listening = new Promise((resolve, reject) => server.once("error", reject).listen(port, "127.0.0.1", resolve));
   await listening.catch(({ code, message }) =>
@@ -37,12 +37,10 @@ async function needFreePort() {
   await new Promise((resolve) => server.close(resolve));
 }
 
-/** Starts wrangler. What it prints is kept until `reveal()`, as it matters only where it fails, and shown from then on. */
-function startWrangler(env) {
-  const options = ["--ip", "127.0.0.1", "--port", String(port), "--inspector-port", "0", "--log-level", "warn",
-    "--persist-to", persist, "--env-file", secretsFile, "--var", `ISSUER:${issuer}`,
-    "--var", `SIGN_UP:${process.env.SIGN_UP || "open"}`, "--var", `REGISTRATION:${process.env.REGISTRATION || "open"}`, "--show-interactive-dev-session=false"];
-  const wrangler = group("node_modules/.bin/wrangler", ["dev", ...options], {
+/** Starts wrangler with a Worker at `port`. What it prints is kept until `reveal()`, as it matters only where it fails, and shown from then on. */
+export function startWrangler(port, more) {
+  const options = ["--ip", "127.0.0.1", "--port", String(port), "--inspector-port", "0", "--log-level", "warn", "--show-interactive-dev-session=false"];
+  const wrangler = group("node_modules/.bin/wrangler", ["dev", ...options, ...more], {
     stdio: ["ignore", "pipe", "pipe"],
     // Nothing here needs the network: not the metrics, nor the place that requests would seem to come from.
     env: { ...env, WRANGLER_SEND_METRICS: "false", CLOUDFLARE_CF_FETCH_ENABLED: "false" },
@@ -62,14 +60,15 @@ function startWrangler(env) {
   return wrangler;
 }
 
-async function ready() {
+/** Resolves once what stands at `address` is answered as it is meant to be. */
+export async function ready(address, isMeant) {
   const deadline = Date.now() + READY_LIMIT_MS;
   while (Date.now() < deadline) {
-    const answer = await fetch(`${base}/.well-known/openid-configuration`, { signal: AbortSignal.timeout(5000) }).catch(() => undefined);
-    if (answer?.ok) return;
+    const answer = await fetch(address, { redirect: "manual", signal: AbortSignal.timeout(5000) }).catch(() => undefined);
+    if (answer && isMeant(answer)) return;
     await pause(100);
   }
-  throw new Error(`${base} gave no discovery document for ${READY_LIMIT_MS / 1000} s`);
+  throw new Error(`${address} was not there for ${READY_LIMIT_MS / 1000} s`);
 }
 
 // A user who is there already keeps the changes that were made.
@@ -82,13 +81,13 @@ async function createDemoUser(adminToken) {
 }
 
 endWithParent();
-await needFreePort();
+await needFreePort(port);
 const env = (await preparedEnv()) ?? (await fail("the set-up failed"));
 if (await group("bash", ["scripts/build.sh"], { env }).done) await fail("the Worker could not be built");
 const { ADMIN_TOKEN } = devVars(secretsFile);
-const wrangler = startWrangler(env);
+const wrangler = startWrangler(port, ["--persist-to", persist, "--env-file", secretsFile, "--var", `ISSUER:${issuer}`, "--var", `SIGN_UP:${process.env.SIGN_UP || "open"}`, "--var", `REGISTRATION:${process.env.REGISTRATION || "open"}`]);
 try {
-  await ready();
+  await ready(`${base}/.well-known/openid-configuration`, ({ ok }) => ok);
   await createDemoUser(ADMIN_TOKEN);
 } catch (error) {
   wrangler.reveal();

@@ -105,7 +105,7 @@ test("what has been revoked is good by the keys until it expires", async () => {
   assert.equal((await call("keys", access_token)).status, 200);
 });
 
-for (const name of ["edge-api"]) {
+for (const name of ["edge-api", "edge-app"]) {
   test(`${name} has fewer than sixty lines`, () => {
     const sources = readdirSync(join(root, `examples/${name}/src`)).map((file) => readFileSync(join(root, `examples/${name}/src`, file), "utf8"));
     const lines = sources.join("\n").split("\n").filter((line) => !/^\s*(\/\/.*|\/?\*.*)?$/.test(line));

@@ -1,13 +1,12 @@
 // `npm start` as a newcomer meets it: one command to a provider that answers, and nothing left when it ends.
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { setTimeout as pause } from "node:timers/promises";
 import { root } from "./harness/config.mjs";
 import { freePort, request } from "./harness/http.mjs";
+import { assertNobodyStays, run, said, survivors } from "./support/npm.mjs";
 
 const SECOND_START_LIMIT_MS = 15_000;
 const LINES = [
@@ -27,42 +26,13 @@ before(async () => {
   url = `http://127.0.0.1:${port}`;
 });
 after(() => {
-  survivors().forEach((pid) => process.kill(pid, "SIGKILL"));
+  survivors(secretsFile).forEach((pid) => process.kill(pid, "SIGKILL"));
   rmSync(scratch, { recursive: true, force: true });
 });
 
-/** Runs `npm start`; `.text` is what it has printed, `.ended` its exit code. */
-function start() {
-  const env = { ...process.env, PORT: String(port), PERSIST_DIR: join(scratch, "state"), DEV_VARS: secretsFile };
-  for (const name of ["TREELINE_READY", "ISSUER"]) delete env[name];
-  const npm = spawn("npm", ["start"], { cwd: root, env, detached: true, stdio: ["ignore", "pipe", "pipe"] });
-  npm.text = "";
-  for (const stream of [npm.stdout, npm.stderr]) stream.on("data", (chunk) => (npm.text += chunk));
-  npm.ended = new Promise((resolve) => npm.once("close", resolve));
-  return npm;
-}
+const start = () => run("start", { PORT: String(port), PERSIST_DIR: join(scratch, "state"), DEV_VARS: secretsFile });
 
-async function ready(npm) {
-  while (!/^ready/m.test(npm.text)) {
-    assert.equal(npm.exitCode, null, `npm start ended:\n${npm.text}`);
-    await pause(50);
-  }
-}
-
-/** Every process that npm start brought: all of them carry its environment. */
-const survivors = () =>
-  readdirSync("/proc").filter((name) => /^\d+$/.test(name)).map(Number).filter((pid) => {
-    try {
-      return pid !== process.pid && readFileSync(`/proc/${pid}/environ`, "utf8").includes(`DEV_VARS=${secretsFile}`);
-    } catch {
-      return false;
-    }
-  });
-
-async function assertNobodyStays() {
-  for (let tries = 0; survivors().length && tries < 100; tries++) await pause(50);
-  assert.deepEqual(survivors().map((pid) => readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ")), []);
-}
+const nobodyStays = () => assertNobodyStays(secretsFile);
 
 async function kids() {
   const { jwks_uri } = (await request(`${url}/.well-known/openid-configuration`)).json();
@@ -72,7 +42,7 @@ async function kids() {
 
 test("it starts, is what it says, and ends without a trace", { skip: !existsSync("/proc") && "needs /proc" }, async (t) => {
   const npm = start();
-  await ready(npm);
+  await said(npm, /^ready/m);
   const places = LINES.map((line) => npm.text.search(line));
   assert.ok(places.every((place, i) => place > (places[i - 1] ?? -1)), `lines missing or out of order in:\n${npm.text}`);
   const [issuer, password, secrets] = LINES.map((line) => npm.text.match(line)[1]);
@@ -100,16 +70,16 @@ test("it starts, is what it says, and ends without a trace", { skip: !existsSync
   assert.ok(before.length);
   npm.kill("SIGTERM");
   await npm.ended;
-  await assertNobodyStays();
+  await nobodyStays();
 
   const began = Date.now();
   const again = start();
-  await ready(again);
+  await said(again, /^ready/m);
   const took = Date.now() - began;
   t.diagnostic(`ready again after ${took} ms`);
   assert.ok(took < SECOND_START_LIMIT_MS, `${took} ms`);
   assert.deepEqual(await kids(), before);
   process.kill(-again.pid, "SIGINT");
   await again.ended;
-  await assertNobodyStays();
+  await nobodyStays();
 });
