@@ -14,7 +14,7 @@ use crate::jose::keyset::ring::{self, RETRY, ReadKeys, Ring};
 use crate::oauth::json;
 use crate::object::read_call;
 use crate::object::sql::SqlFault;
-use crate::platform::ring::{KEYS_IN_KV, RingHost, publish, renew, rules};
+use crate::platform::ring::{KEYS_IN_KV, RingHost, keeping, publish, renew, rules};
 use std::rc::Rc;
 use worker::{Request, Response, Result};
 use zeroize::Zeroizing;
@@ -52,8 +52,8 @@ impl RingHost for Host {
     }
 
     fn keep(&self, keys: Vec<StoredKey>, rotate: bool) -> std::result::Result<Option<Ring>, Fault> {
-        let rules = rules(&self.config);
-        self.transaction(move |sql| ring::keep(sql, keys, rotate, rules, now()))
+        let keeping = keeping(&self.config);
+        self.transaction(move |sql| ring::keep(sql, keys, rotate, &keeping, now()))
     }
 
     fn note_put(&self, put: Option<i64>) -> std::result::Result<Option<Ring>, Fault> {

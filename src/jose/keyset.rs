@@ -56,6 +56,21 @@ impl StoredKey {
     }
 }
 
+impl StoredKey {
+    /// Seals the private half anew where that was done under an earlier secret; whether it was. A key that nothing opens stays as it is.
+    pub fn reseal(&mut self, sealer: &Sealer) -> bool {
+        let kind = Kind::SigningKey(&self.public.kid);
+        let sealed = sealer.open(kind, &self.sealed).map(|plain| sealer.seal(kind, &plain));
+        match sealed.filter(|sealed| *sealed != self.sealed) {
+            Some(sealed) => {
+                self.sealed = sealed;
+                true
+            }
+            None => false,
+        }
+    }
+}
+
 impl KeySet {
     /// Opens a ring; `None` where one of its keys was sealed under another `SEAL_KEY`. The keys that are active now come first, because a peer
     /// that encrypts may take the first that fits (OpenID Connect Core, section 10.2.1); then the next, then the retired.

@@ -6,7 +6,7 @@ use crate::error::Fault;
 use crate::jose::alg::Alg;
 use crate::jose::jwk::PublicJwk;
 use crate::jose::keyset::StoredKey;
-use crate::jose::keyset::ring::Ring;
+use crate::jose::keyset::ring::{Keeping, Ring};
 use crate::jose::keyset::schedule::{ACTIVATION, Rules};
 use zeroize::Zeroizing;
 
@@ -48,6 +48,14 @@ pub fn rules(config: &Config) -> Rules {
     Rules {
         lifetime: lifetimes.key,
         retention: kept.max(longest_token),
+    }
+}
+
+/// How the ring keeps its keys.
+pub fn keeping(config: &Config) -> Keeping {
+    Keeping {
+        rules: rules(config),
+        sealer: config.key_sealer.clone(),
     }
 }
 

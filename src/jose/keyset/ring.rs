@@ -6,6 +6,7 @@ use crate::jose::keyset::schedule::{ACTIVATION, KeyInfo, Rules, State, next_look
 use crate::oauth::time::Timestamp;
 use crate::object::sql::{Sql, SqlFault, to_json};
 use crate::object::{Call, Class, Command, Envelope, Refusal, RunFault, Schema, Stop, create, exists, meta, run, set_meta};
+use crate::seal::Sealer;
 use serde::{Deserialize, Serialize};
 
 /// How long after a publication that failed the next is tried, in seconds.
@@ -145,9 +146,19 @@ pub fn plan(sql: &impl Sql, rotate: bool, rules: Rules, now: Timestamp) -> Resul
     Ok(wanted.filter(|alg| wants(&keys, *alg, rotate, rules, now)).collect())
 }
 
-/// Keeps keys that have been planned, where they are still wanted (the first to come wins), removes those whose time is over, and gives the ring
-/// where it has to be published. An algorithm's first key signs at once, because there is no other; a later one when everybody has seen it.
-pub fn keep(sql: &impl Sql, keys: Vec<StoredKey>, rotate: bool, rules: Rules, now: Timestamp) -> Result<Option<Ring>, SqlFault> {
+/// What the ring keeps its keys by.
+#[derive(Clone)]
+pub struct Keeping {
+    /// How long keys sign and stay.
+    pub rules: Rules,
+    /// Seals their private halves.
+    pub sealer: Sealer,
+}
+
+/// Keeps keys that have been planned, where they are still wanted (the first to come wins), removes those whose time is over, seals anew what was sealed
+/// under an earlier secret, and gives the ring where it has to be published. An algorithm's first key signs at once, because there is no other; a later one when everybody has seen it.
+pub fn keep(sql: &impl Sql, keys: Vec<StoredKey>, rotate: bool, keeping: &Keeping, now: Timestamp) -> Result<Option<Ring>, SqlFault> {
+    let rules = keeping.rules;
     let mut ring = load(sql)?;
     if !exists(sql)? {
         create(sql, &SCHEMA, KEY_RING)?;
@@ -171,6 +182,9 @@ pub fn keep(sql: &impl Sql, keys: Vec<StoredKey>, rotate: bool, rules: Rules, no
     let all = ring.keys.clone();
     ring.keys.retain(|key| remove_at(&all, key, rules).is_none_or(|at| now < at));
     changed |= ring.keys.len() < all.len();
+    for key in &mut ring.keys {
+        changed |= key.reseal(&keeping.sealer);
+    }
     set_meta(sql, LOOK_AT, &next_look(&ring.keys, rules, now).0.to_string())?;
     if !changed {
         return Ok(None);

@@ -10,7 +10,7 @@ use treeline::client::home::{AddUser, CreateRecord, DeleteRecord, ReadRecord, Re
 use treeline::jose::alg::Alg;
 use treeline::jose::jwk::{PublicJwk, PublicNumbers};
 use treeline::jose::keyset::StoredKey;
-use treeline::jose::keyset::ring::{self, ReadKeys};
+use treeline::jose::keyset::ring::{self, Keeping, ReadKeys};
 use treeline::jose::keyset::schedule::{ACTIVATION, Rules};
 use treeline::oauth::ids::UserId;
 use treeline::oauth::time::Timestamp;
@@ -349,10 +349,14 @@ fn a_rate_and_a_key_ring_meet_a_fault_at_every_statement() {
         lifetime: 3600,
         retention: 3600,
     };
+    let keeping = Keeping {
+        rules,
+        sealer: world.config().sealer.clone(),
+    };
     let plan = || against_faults("the plan", &storage, |sql| Ok(ring::plan(sql, false, rules, world.now())?));
     let keep = |x: &str, rotate| {
         against_faults("keeping", &storage, |sql| {
-            Ok(ring::keep(sql, vec![key(x)], rotate, rules, world.now())?)
+            Ok(ring::keep(sql, vec![key(x)], rotate, &keeping, world.now())?)
         })
     };
     let note = |put| against_faults("the note", &storage, |sql| Ok(ring::note_put(sql, put)?));

@@ -7,7 +7,7 @@ use treeline::jose::alg::Alg;
 use treeline::jose::crypto::Crypto;
 use treeline::jose::jwk::{PublicJwk, PublicNumbers, UnfitKey, check_client_key};
 use treeline::jose::jws::{self, Signer};
-use treeline::jose::keyset::ring::{self, ReadKeys, Ring};
+use treeline::jose::keyset::ring::{self, Keeping, ReadKeys, Ring};
 use treeline::jose::keyset::schedule::Rules;
 use treeline::jose::keyset::{KeySet, StoredKey};
 use treeline::oauth::base64url;
@@ -263,8 +263,11 @@ fn ask<C: Call>(sql: &Sqlite, command: &C) -> Result<C::Reply, Refusal> {
 }
 
 fn keep(sql: &Sqlite, keys: &[StoredKey]) -> Option<Ring> {
-    let rules = Rules { lifetime: 0, retention: 0 };
-    sql.transaction(|sql| ring::keep(sql, keys.to_vec(), false, rules, Timestamp(1)))
+    let keeping = Keeping {
+        rules: Rules { lifetime: 0, retention: 0 },
+        sealer: Sealer::new(&[7; 32]),
+    };
+    sql.transaction(|sql| ring::keep(sql, keys.to_vec(), false, &keeping, Timestamp(1)))
         .unwrap()
 }
 

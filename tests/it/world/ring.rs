@@ -13,7 +13,7 @@ use treeline::jose::keyset::schedule::FRESH;
 use treeline::jose::keyset::{KeySet, StoredKey};
 use treeline::object::sql::SqlFault;
 use treeline::object::{Class, Command};
-use treeline::platform::ring::{KEYS_IN_KV, RingHost, publish, renew, rules};
+use treeline::platform::ring::{KEYS_IN_KV, RingHost, keeping, publish, renew, rules};
 use treeline::platform::{KEY_RING, NO_KEYS, Platform};
 use zeroize::Zeroizing;
 
@@ -35,7 +35,7 @@ impl RingHost for World {
     }
 
     fn keep(&self, keys: Vec<StoredKey>, rotate: bool) -> Result<Option<Ring>, Fault> {
-        self.on_ring(|sql| ring::keep(sql, keys, rotate, rules(&self.config), self.now()))
+        self.on_ring(|sql| ring::keep(sql, keys, rotate, &keeping(&self.config), self.now()))
     }
 
     fn note_put(&self, put: Option<i64>) -> Result<Option<Ring>, Fault> {
