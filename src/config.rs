@@ -109,6 +109,8 @@ pub struct Limits {
     pub registrations: i64,
     /// Accounts made from one address per minute.
     pub sign_ups: i64,
+    /// Wrong admin tokens from one address per minute.
+    pub admin_tokens: i64,
     /// Wrong passwords for one user name before all tries are refused for the rest of a window.
     pub password_tries: i64,
     /// The length of that window, in seconds.
@@ -247,6 +249,7 @@ impl Config {
             limits: Limits {
                 registrations: number("REGISTRATION_LIMIT", 60, 1..=1_000_000)?,
                 sign_ups: number("SIGN_UP_LIMIT", 10, 1..=1_000_000)?,
+                admin_tokens: number("ADMIN_LIMIT", 60, 1..=1_000_000)?,
                 password_tries: number("PASSWORD_TRIES", 10, 1..=1000)?,
                 password_window: number("PASSWORD_WINDOW", 900, 1..=DAY)?,
             },

@@ -1,5 +1,6 @@
 //! The one seam between the protocol and what it runs on. Time, randomness, storage, keys and cryptography come only from here.
 
+pub mod refused;
 pub mod ring;
 
 use crate::config::Config;
@@ -15,6 +16,7 @@ use crate::oauth::ids::NodeId;
 use crate::oauth::time::Timestamp;
 use crate::oauth::uri::FetchUri;
 use crate::object::{Call, Refusal};
+use refused::Refused;
 use std::rc::Rc;
 
 /// The key ring has no keys, though its object makes them before it answers.
@@ -25,6 +27,14 @@ pub const FETCH_LIMIT: usize = 64 * 1024;
 
 /// How long a fetch may take, from the look-up of the name to the last byte, in seconds.
 pub const FETCH_SECONDS: u64 = 5;
+
+/// Some keys of the KV namespace.
+pub struct KvPage {
+    /// Their names.
+    pub keys: Vec<String>,
+    /// Where the next page begins; `None` where this is the last one.
+    pub cursor: Option<String>,
+}
 
 /// What the protocol needs of its surroundings. At the edge it is workerd; in native tests it is SQLite and RustCrypto.
 // Everything of one request runs on one thread, so no future has to be Send.
@@ -51,8 +61,9 @@ pub trait Platform: Crypto {
     /// Writes a value to the KV namespace; `lifetime` in seconds, where it has one.
     async fn kv_put(&self, key: &str, value: &str, lifetime: Option<i64>) -> Result<(), Fault>;
 
-    /// Every key of the KV namespace that begins with `prefix`.
-    async fn kv_keys(&self, prefix: &str) -> Result<Vec<String>, Fault>;
+    /// Some keys of the KV namespace that begin with `prefix`, from a cursor on that an earlier page gave: at most `limit` of them, or as many as KV likes.
+    /// `None` where KV does not know the cursor.
+    async fn kv_page(&self, prefix: &str, limit: Option<usize>, cursor: Option<&str>) -> Result<Option<KvPage>, Fault>;
 
     /// The provider's keys; from memory on a warm isolate.
     async fn keys(&self) -> Result<Rc<KeySet>, Fault>;
@@ -70,8 +81,26 @@ pub trait Platform: Crypto {
     /// What is remembered of the keys that clients serve; as long as an isolate lives.
     fn key_cache(&self) -> &KeyCache;
 
+    /// Who has tried too often, as this isolate remembers it.
+    fn refused(&self) -> &Refused;
+
     /// Notes something that went wrong on our side, for the operator, under the number that the peer was given.
     fn report(&self, request_id: &str, fault: &Fault);
+
+    /// Every key of the KV namespace that begins with `prefix`.
+    async fn kv_keys(&self, prefix: &str) -> Result<Vec<String>, Fault> {
+        let mut keys = Vec::new();
+        let mut cursor: Option<String> = None;
+        loop {
+            let page = self.kv_page(prefix, None, cursor.as_deref()).await?;
+            let mut page = page.ok_or_else(|| Fault::Kv("a cursor of its own is unknown".to_owned()))?;
+            keys.append(&mut page.keys);
+            match page.cursor {
+                Some(next) => cursor = Some(next),
+                None => return Ok(keys),
+            }
+        }
+    }
 
     /// All keys, as the key ring has them. To `rotate`, it first makes a successor to every key that has none: this isolate publishes them at
     /// once, the others within two minutes.

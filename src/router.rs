@@ -1,7 +1,7 @@
 //! From (method, path) to an endpoint, and the headers that every answer of a kind carries, as one table.
 
-use crate::admin;
-use crate::admin::nodes::Target;
+pub mod admin;
+
 use crate::config::Config;
 use crate::endpoint::discovery::path;
 use crate::endpoint::{
@@ -9,12 +9,11 @@ use crate::endpoint::{
     userinfo, webfinger,
 };
 use crate::error::{Error, ErrorCode, Fault, ProtocolError};
-use crate::http::{Body, Document, IMPORT_PATH, Method, Request, Response};
-
+use crate::http::{Body, Document, Method, Request, Response};
 use crate::login::pages::{ErrorPage, HomePage, ICON_PATH, Reason, SessionFrame, icon};
 use crate::oauth::base64url;
 use crate::platform::Platform;
-use percent_encoding::percent_decode_str;
+use admin::AdminPath;
 
 /// What an isolate makes once and serves from memory.
 pub struct Site {
@@ -62,11 +61,7 @@ fn route(path: &str) -> Option<Route> {
         path::LOGIN | path::SIGN_UP | path::CONSENT | path::LOGOUT | path::ACCOUNT_SIGN_IN => (Audience::Person, "POST"),
         "/" | ICON_PATH => (Audience::Person, "GET, HEAD"),
         path::CHECK_SESSION => (Audience::Framer, "GET, HEAD"),
-        "/admin/clients" | "/admin/keys" | "/admin/sessions" => (Audience::Operator, "GET"),
-        "/admin/keys/rotate" | IMPORT_PATH => (Audience::Operator, "POST"),
-        _ if client_of_policy(path).is_some() => (Audience::Operator, "GET, PUT"),
-        _ if path.starts_with("/admin/users/") => (Audience::Operator, "GET, PUT"),
-        _ => (Audience::Operator, session_target(path)?.1.methods()),
+        _ => (Audience::Operator, AdminPath::parse(path)?.methods),
     };
     Some(Route { audience, methods })
 }
@@ -120,11 +115,6 @@ async fn dispatch<P: Platform>(platform: &P, site: &Site, request: &Request) -> 
         (path::REGISTRATION_API, Method::Get) => registration::manage::read(platform, request).await,
         (path::REGISTRATION_API, Method::Put) => registration::manage::update(platform, request).await,
         (path::REGISTRATION_API, _) => registration::manage::delete(platform, request).await,
-        ("/admin/clients", _) => admin::clients::list(platform, request).await,
-        ("/admin/sessions", _) => admin::sessions::list(platform, request).await,
-        (IMPORT_PATH, _) => admin::import::import(platform, request).await,
-        ("/admin/keys", _) => admin::keys::keys(platform, request, false).await,
-        ("/admin/keys/rotate", _) => admin::keys::keys(platform, request, true).await,
         (ICON_PATH, _) => Ok(icon()),
         (path::CHECK_SESSION, _) => Ok(site.session_frame.respond(request)),
         ("/", _) => Ok(HomePage {
@@ -132,49 +122,10 @@ async fn dispatch<P: Platform>(platform: &P, site: &Site, request: &Request) -> 
             issuer: config.issuer.as_str(),
         }
         .respond()),
-        (path, method) => dispatch_admin(platform, request, path, method).await,
-    }
-}
-
-/// The client whose policy a path names.
-fn client_of_policy(path: &str) -> Option<&str> {
-    path.strip_prefix("/admin/clients/")?
-        .strip_suffix("/policy")
-        .filter(|id| !id.contains('/'))
-}
-
-/// The user and the node that a path below `/admin/sessions/` names.
-fn session_target(path: &str) -> Option<(String, Target)> {
-    let encoded = path.strip_prefix("/admin/sessions/")?.split('/');
-    let decode = |part: &str| Some(percent_decode_str(part).decode_utf8().ok()?.into_owned());
-    let parts: Vec<String> = encoded.map(decode).collect::<Option<_>>()?;
-    let (user, rest) = parts.split_first()?;
-    Some((user.clone(), Target::parse(rest)?))
-}
-
-async fn dispatch_admin<P: Platform>(platform: &P, request: &Request, path: &str, method: Method) -> Result<Response, Error> {
-    let name = |prefix: &str| {
-        let encoded = path.strip_prefix(prefix)?;
-        let name = percent_decode_str(encoded).decode_utf8().ok()?;
-        Some(name.into_owned())
-    };
-    if let Some(client_id) = client_of_policy(path) {
-        return match method {
-            Method::Put => admin::policy::put(platform, request, client_id).await,
-            _ => admin::policy::get(platform, request, client_id).await,
-        };
-    }
-    if let Some(user) = name("/admin/users/") {
-        return match method {
-            Method::Put => admin::users::put(platform, request, &user).await,
-            _ => admin::users::get(platform, request, &user).await,
-        };
-    }
-    match (session_target(path), method) {
-        (Some((user, Target::Node(node))), Method::Delete) => admin::nodes::revoke(platform, request, &user, node).await,
-        (Some((user, Target::List(list))), _) => admin::nodes::list(platform, request, &user, list).await,
-        (Some((user, Target::Node(_))), _) => admin::sessions::get(platform, request, &user).await,
-        (None, _) => Ok(not_found()),
+        (path, _) => match AdminPath::parse(path) {
+            Some(path) => admin::dispatch(platform, request, path).await,
+            None => Ok(not_found()),
+        },
     }
 }
 

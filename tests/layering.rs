@@ -50,7 +50,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     (
         "admin",
         &[
-            "oauth", "http", "error", "seal", "config", "client", "session", "platform", "login", "endpoint",
+            "oauth", "http", "error", "seal", "config", "client", "session", "pending", "platform", "login", "endpoint",
         ],
     ),
     (

@@ -1,7 +1,7 @@
 //! `POST /admin/import`: takes over the session dump or the client database of a Python provider, in any of its forms. What is there already is left
 //! alone, so the same may be sent again.
 
-use crate::admin::authorize_admin;
+use crate::admin::input;
 use crate::admin::interchange::{client, read};
 use crate::client::home::{CreateRecord, ReadRecord};
 use crate::client::metadata::SubjectType;
@@ -11,7 +11,6 @@ use crate::endpoint::registration::manage::publish;
 use crate::error::{Error, ErrorCode, Fault, ProtocolError};
 use crate::http::{Request, Response};
 use crate::oauth::ids::{ClientId, UserId};
-use crate::oauth::json;
 use crate::platform::Platform;
 use crate::seal::subject;
 use crate::session::dump::{ClientNode, GrantNode, UserNode};
@@ -25,25 +24,18 @@ const LIMIT: usize = 200;
 
 /// POST: 200 with what was new. Where anything in the body is wrong, 400 names it, and nothing has been taken over.
 pub async fn import<P: Platform>(platform: &P, request: &Request) -> Result<Response, Error> {
-    authorize_admin(platform.config(), request)?;
-    let body = request
-        .body
-        .as_ref()
-        .map_err(|_| wrong("the body is too large: send it in parts"))?;
-    let Ok(Value::Object(body)) = json::parse(body) else {
-        return Err(wrong("the body is not a JSON object, or nests deeper than 16").into());
-    };
+    let body = input::object(request)?;
     match body.get("db") {
         Some(db) => {
-            let db = db.as_object().ok_or_else(|| wrong("db has to be an object"))?;
+            let db = db.as_object().ok_or_else(|| input::wrong("db", "has to be an object"))?;
             import_sessions(platform, read::trees(platform.config(), db)?).await
         }
         None => import_clients(platform, &body).await,
     }
 }
 
-fn wrong(reason: &'static str) -> ProtocolError {
-    ProtocolError::new(ErrorCode::InvalidRequest, reason)
+fn too_many(of: &str) -> ProtocolError {
+    input::wrong("body", &format!("has more than {LIMIT} {of} at once: send them in parts"))
 }
 
 /// Whether people will be to their clients who they were: by the same salt the same identifier is made of a name. How else than public it is made the
@@ -81,7 +73,7 @@ fn grants(trees: &[(UserId, UserNode)]) -> impl Iterator<Item = (&UserId, &Clien
 
 async fn import_sessions<P: Platform>(platform: &P, trees: Vec<(UserId, UserNode)>) -> Result<Response, Error> {
     if trees.len() > LIMIT {
-        return Err(wrong("more than 200 users at once: send them in parts").into());
+        return Err(too_many("users").into());
     }
     check_subjects(platform, &trees).await?;
     let users = trees.len();
@@ -100,11 +92,13 @@ async fn import_sessions<P: Platform>(platform: &P, trees: Vec<(UserId, UserNode
 
 async fn import_clients<P: Platform>(platform: &P, database: &Map<String, Value>) -> Result<Response, Error> {
     if database.len() > LIMIT {
-        return Err(wrong("more than 200 clients at once: send them in parts").into());
+        return Err(too_many("clients").into());
     }
     let mut records = Vec::new();
     for (id, members) in database {
-        let members = members.as_object().ok_or_else(|| wrong("a client has to be an object"))?;
+        let members = members
+            .as_object()
+            .ok_or_else(|| input::wrong(id, "a client has to be an object"))?;
         records.push(client::read(platform.config(), id, members, platform.now())?);
     }
     let (mut new, mut left_alone, mut expired) = (Vec::new(), Vec::new(), Vec::new());

@@ -1,23 +1,13 @@
 //! Single nodes of a user's session tree: `GET /admin/sessions/{user}/logins`, `/consents` and `/deliveries` list those that stand beside the clients,
 //! `DELETE /admin/sessions/{user}` revokes all, and `DELETE /admin/sessions/{user}/{kind}/{id}` one: `clients`, `grants`, `tokens`, `logins`, `consents`.
 
-use crate::admin::authorize_admin;
 use crate::error::Error;
-use crate::http::{Request, Response};
+use crate::http::Response;
 use crate::oauth::ids::{ClientId, NodeId, UserId};
 use crate::platform::Platform;
 use crate::session::delivery::DeliveryNode;
 use crate::session::nodes::{ListNodes, LoginNode, Node, RevokeNode};
 use serde_json::{Value, json};
-
-/// What a path below `/admin/sessions/` names.
-#[derive(Debug, PartialEq, Eq)]
-pub enum Target {
-    /// The list of logins or of consents.
-    List(List),
-    /// A node.
-    Node(Node),
-}
 
 /// A list of nodes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,42 +18,20 @@ pub enum List {
     Deliveries,
 }
 
-impl Target {
-    /// What can be done with it. The user alone is read as a whole: that is the session dump.
-    pub fn methods(&self) -> &'static str {
-        match self {
-            Self::Node(Node::User) => "GET, DELETE",
-            Self::Node(_) => "DELETE",
-            Self::List(_) => "GET",
-        }
-    }
-
-    /// Reads what follows the user in the path; `None` where that names nothing.
-    pub fn parse(path: &[String]) -> Option<Self> {
-        Some(match path {
-            [] => Self::Node(Node::User),
-            [kind] if kind == "logins" => Self::List(List::Logins),
-            [kind] if kind == "consents" => Self::List(List::Consents),
-            [kind] if kind == "deliveries" => Self::List(List::Deliveries),
-            [kind, id] => Self::Node(match kind.as_str() {
-                "clients" => Node::Client(ClientId(id.clone())),
-                "grants" => Node::Grant(NodeId::from_hex(id)?),
-                "tokens" => Node::Token(NodeId::from_hex(id)?),
-                "logins" => Node::Login(NodeId::from_hex(id)?),
-                "consents" => Node::Consent(ClientId(id.clone())),
-                _ => return None,
-            }),
-            _ => return None,
-        })
-    }
+/// The node that a path names by its kind and its id; `None` where that names nothing.
+pub fn node(kind: &str, id: &str) -> Option<Node> {
+    Some(match kind {
+        "clients" => Node::Client(ClientId(id.to_owned())),
+        "grants" => Node::Grant(NodeId::from_hex(id)?),
+        "tokens" => Node::Token(NodeId::from_hex(id)?),
+        "logins" => Node::Login(NodeId::from_hex(id)?),
+        "consents" => Node::Consent(ClientId(id.to_owned())),
+        _ => return None,
+    })
 }
 
 /// GET: a list; 404 where there is no such account.
-pub async fn list<P: Platform>(platform: &P, request: &Request, user: &str, list: List) -> Result<Response, Error> {
-    authorize_admin(platform.config(), request)?;
-    let Some(user) = UserId::from_username(user) else {
-        return Ok(Response::not_found());
-    };
+pub async fn list<P: Platform>(platform: &P, user: &UserId, list: List) -> Result<Response, Error> {
     let Ok(nodes) = platform.ask(user.as_str(), ListNodes {}).await? else {
         return Ok(Response::not_found());
     };
@@ -106,14 +74,17 @@ fn delivery(delivery: &DeliveryNode) -> Value {
     })
 }
 
+/// DELETE: the person is signed out everywhere, and what was granted for longer ends.
+pub async fn revoke_all<P: Platform>(platform: &P, user: &UserId) -> Result<Response, Error> {
+    revoke(platform, user, Some(Node::User)).await
+}
+
 /// DELETE: 204 where the node is revoked, be it for the second time; 404 where there is none.
-pub async fn revoke<P: Platform>(platform: &P, request: &Request, user: &str, node: Node) -> Result<Response, Error> {
-    authorize_admin(platform.config(), request)?;
-    let Some(user) = UserId::from_username(user) else {
+pub async fn revoke<P: Platform>(platform: &P, user: &UserId, node: Option<Node>) -> Result<Response, Error> {
+    let Some(node) = node else {
         return Ok(Response::not_found());
     };
-    let revoked = platform.ask(user.as_str(), RevokeNode { node }).await?;
-    Ok(match revoked {
+    Ok(match platform.ask(user.as_str(), RevokeNode { node }).await? {
         Ok(()) => Response::empty(204).no_store(),
         Err(_) => Response::not_found(),
     })

@@ -3,7 +3,7 @@
 //! Ordinary requests read the copy in Workers KV and never come here. The object is asked for a client that is too young to be seen in
 //! KV, changes the record, and, when the client ends, tells each of its users' objects so.
 
-use crate::client::policy::ClientPolicy;
+use crate::client::change::ChangeRecord;
 use crate::client::record::ClientRecord;
 use crate::oauth::ids::{ClientId, UserId};
 use crate::oauth::time::Timestamp;
@@ -27,8 +27,7 @@ pub fn dispatch(sql: &impl Sql, call: &Envelope, now: Timestamp) -> Result<Strin
     match call.command.as_str() {
         CreateRecord::NAME => run::<CreateRecord>(sql, &SCHEMA, call, now),
         ReadRecord::NAME => run::<ReadRecord>(sql, &SCHEMA, call, now),
-        ReplaceRecord::NAME => run::<ReplaceRecord>(sql, &SCHEMA, call, now),
-        SetPolicy::NAME => run::<SetPolicy>(sql, &SCHEMA, call, now),
+        ChangeRecord::NAME => run::<ChangeRecord>(sql, &SCHEMA, call, now),
         DeleteRecord::NAME => run::<DeleteRecord>(sql, &SCHEMA, call, now),
         ListUsers::NAME => run::<ListUsers>(sql, &SCHEMA, call, now),
         AddUser::NAME => run::<AddUser>(sql, &SCHEMA, call, now),
@@ -158,58 +157,6 @@ impl Command for ReadRecord {
         let row = rows.first().ok_or(Refusal::NotFound)?;
         Ok(row.json(0)?)
     }
-}
-
-/// Puts another record in the place of the one there is; refused where the client has been deleted. The operator's policy stays.
-#[derive(Debug, Serialize, Deserialize)]
-pub struct ReplaceRecord {
-    /// The new record.
-    pub record: ClientRecord,
-}
-
-impl Call for ReplaceRecord {
-    const CLASS: Class = Class::Registration;
-    const NAME: &'static str = "ReplaceRecord";
-    type Reply = ();
-}
-
-impl Command for ReplaceRecord {
-    fn run(self, sql: &impl Sql, now: Timestamp) -> Result<(), Stop> {
-        let policy = ReadRecord {}.run(sql, now)?.policy;
-        replace(sql, &ClientRecord { policy, ..self.record })
-    }
-}
-
-/// Puts another policy in the place of the one there is, and gives the whole record; refused where the client has been deleted.
-#[derive(Debug, Serialize, Deserialize)]
-pub struct SetPolicy {
-    /// The new policy.
-    pub policy: ClientPolicy,
-}
-
-impl Call for SetPolicy {
-    const CLASS: Class = Class::Registration;
-    const NAME: &'static str = "SetPolicy";
-    type Reply = ClientRecord;
-}
-
-impl Command for SetPolicy {
-    fn run(self, sql: &impl Sql, now: Timestamp) -> Result<ClientRecord, Stop> {
-        let record = ClientRecord {
-            policy: self.policy,
-            ..ReadRecord {}.run(sql, now)?
-        };
-        replace(sql, &record)?;
-        Ok(record)
-    }
-}
-
-fn replace(sql: &impl Sql, record: &ClientRecord) -> Result<(), Stop> {
-    sql.exec(
-        "UPDATE client SET record = ?, expires_at = ? WHERE id = ? AND deleted_at IS NULL",
-        &[to_json(record)?, record.expires_at.into(), record.client_id.as_str().into()],
-    )?;
-    Ok(())
 }
 
 /// Deletes the client (RFC 7592, section 2.3) and revokes what it holds at each of its users. Sent again it changes nothing.

@@ -36,6 +36,20 @@ impl Members {
         self.0.remove(name).filter(|value| !value.is_null())
     }
 
+    /// The first member that nobody has taken.
+    pub fn left_over(&self) -> Option<&str> {
+        self.0.keys().next().map(String::as_str)
+    }
+
+    /// An object.
+    pub fn object(&mut self, name: &str) -> Result<Option<Map<String, Value>>, ProtocolError> {
+        match self.take(name) {
+            None => Ok(None),
+            Some(Value::Object(members)) => Ok(Some(members)),
+            Some(_) => Err(invalid(name, "has to be an object")),
+        }
+    }
+
     /// Every member whose name begins with `base` and `#`, with what follows: a language (OpenID Connect Dynamic Client Registration,
     /// section 2.1).
     pub fn languages(&self, base: &str) -> Vec<String> {

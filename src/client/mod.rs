@@ -2,6 +2,7 @@
 
 pub mod assertion;
 pub mod auth;
+pub mod change;
 pub mod home;
 pub mod members;
 pub mod metadata;

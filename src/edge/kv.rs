@@ -3,6 +3,7 @@
 use crate::edge::patience::patiently;
 use crate::edge::thrown;
 use crate::error::Fault;
+use crate::platform::KvPage;
 use js_sys::{Array, Object, Promise, Reflect};
 use std::time::Duration;
 use wasm_bindgen::prelude::*;
@@ -80,22 +81,27 @@ impl Kv {
         }
     }
 
-    /// Every key that begins with `prefix`.
-    pub async fn keys(&self, prefix: &str) -> Result<Vec<String>, Fault> {
+    /// Some keys that begin with `prefix`; `None` where the cursor is not one of KV's, which answers 400 to it.
+    pub async fn page(&self, prefix: &str, limit: Option<usize>, cursor: Option<&str>) -> Result<Option<KvPage>, Fault> {
         let options = Object::new();
         set(&options, "prefix", &prefix.into())?;
-        let mut names = Vec::new();
-        loop {
-            let page = settle(self.0.list(&options)).await?;
-            let keys = Array::from(&member(&page, "keys")?);
-            for key in keys.iter() {
-                names.extend(member(&key, "name")?.as_string());
-            }
-            if member(&page, "list_complete")?.is_truthy() {
-                return Ok(names);
-            }
-            set(&options, "cursor", &member(&page, "cursor")?)?;
+        if let Some(limit) = limit {
+            set(&options, "limit", &JsValue::from_f64(limit as f64))?;
         }
+        if let Some(cursor) = cursor {
+            set(&options, "cursor", &cursor.into())?;
+        }
+        let page = match settle(self.0.list(&options)).await {
+            Err(Fault::Kv(reason)) if cursor.is_some() && reason.contains("400") => return Ok(None),
+            page => page?,
+        };
+        let mut keys = Vec::new();
+        for key in Array::from(&member(&page, "keys")?).iter() {
+            keys.extend(member(&key, "name")?.as_string());
+        }
+        let is_last = member(&page, "list_complete")?.is_truthy();
+        let next = member(&page, "cursor")?.as_string().filter(|_| !is_last);
+        Ok(Some(KvPage { keys, cursor: next }))
     }
 }
 

@@ -13,10 +13,12 @@ use crate::jose::keyset::schedule::FRESH;
 use crate::oauth::json;
 use crate::oauth::time::Timestamp;
 use crate::oauth::uri::FetchUri;
-use crate::object::{Call, Refusal, read_answer, write_call};
+use crate::object::{Call, Class, Refusal, RunFault, open_answer, read_reply, write_call};
+use crate::platform::refused::Refused;
 use crate::platform::ring::KEYS_IN_KV;
-use crate::platform::{KEY_RING, NO_KEYS, Platform};
+use crate::platform::{KEY_RING, KvPage, NO_KEYS, Platform};
 use crate::router::Site;
+use serde_json::Value;
 use std::cell::RefCell;
 use std::rc::Rc;
 use worker::Env;
@@ -25,6 +27,7 @@ struct Isolate {
     config: Config,
     site: Site,
     key_cache: KeyCache,
+    refused: Refused,
 }
 
 thread_local! {
@@ -53,6 +56,7 @@ impl EdgePlatform {
         let isolate = Rc::new(Isolate {
             site: Site::new(&config),
             key_cache: KeyCache::default(),
+            refused: Refused::default(),
             config,
         });
         ISOLATE.set(Some(Rc::clone(&isolate)));
@@ -79,6 +83,20 @@ impl EdgePlatform {
     }
 }
 
+/// A call on its way and its answer on its way back. It stands apart from what depends on the command: the script has that once for each.
+async fn hop(env: &Env, class: Class, name: &str, call: Result<String, RunFault>) -> Result<Result<Value, Refusal>, Fault> {
+    let call = call.map_err(|error| misunderstood(class, &error))?;
+    let answer = call::send(env, class, name, &call).await?;
+    open_answer(&answer).map_err(|error| misunderstood(class, &error))
+}
+
+fn misunderstood(class: Class, error: &RunFault) -> Fault {
+    Fault::Object {
+        class: class.name(),
+        reason: error.to_string(),
+    }
+}
+
 impl Platform for EdgePlatform {
     fn config(&self) -> &Config {
         &self.isolate.config
@@ -95,13 +113,10 @@ impl Platform for EdgePlatform {
     }
 
     async fn ask<C: Call>(&self, name: &str, command: C) -> Result<Result<C::Reply, Refusal>, Fault> {
-        let fault = |reason: String| Fault::Object {
-            class: C::CLASS.name(),
-            reason,
-        };
-        let call = write_call(name, &command).map_err(|error| fault(error.to_string()))?;
-        let answer = call::send(&self.env, C::CLASS, name, &call).await?;
-        read_answer::<C>(&answer).map_err(|error| fault(error.to_string()))
+        match hop(&self.env, C::CLASS, name, write_call(name, &command)).await? {
+            Ok(reply) => read_reply::<C>(&reply).map(Ok).map_err(|error| misunderstood(C::CLASS, &error)),
+            Err(refusal) => Ok(Err(refusal)),
+        }
     }
 
     async fn kv_get(&self, key: &str) -> Result<Option<String>, Fault> {
@@ -116,8 +131,8 @@ impl Platform for EdgePlatform {
         Kv::new(&self.env)?.put(key, value, lifetime).await
     }
 
-    async fn kv_keys(&self, prefix: &str) -> Result<Vec<String>, Fault> {
-        Kv::new(&self.env)?.keys(prefix).await
+    async fn kv_page(&self, prefix: &str, limit: Option<usize>, cursor: Option<&str>) -> Result<Option<KvPage>, Fault> {
+        Kv::new(&self.env)?.page(prefix, limit, cursor).await
     }
 
     async fn keys(&self) -> Result<Rc<KeySet>, Fault> {
@@ -162,6 +177,10 @@ impl Platform for EdgePlatform {
 
     fn key_cache(&self) -> &KeyCache {
         &self.isolate.key_cache
+    }
+
+    fn refused(&self) -> &Refused {
+        &self.isolate.refused
     }
 
     fn report(&self, request_id: &str, fault: &Fault) {

@@ -1,4 +1,4 @@
-//! How much one address may have stored without anybody having signed in.
+//! How much one address may have stored without anybody having signed in, and how often it may be wrong.
 
 use crate::error::Fault;
 use crate::http::Request;
@@ -15,9 +15,14 @@ pub async fn is_within<P: Platform>(platform: &P, request: &Request, kind: Count
         limit: match kind {
             Counted::Registration => limits.registrations,
             Counted::SignUp => limits.sign_ups,
+            Counted::AdminToken => limits.admin_tokens,
         },
         window: WINDOW,
     };
-    let name = counter(kind, request.header("cf-connecting-ip").as_deref());
-    Ok(platform.ask(&name, command).await?.is_ok())
+    Ok(platform.ask(&counter_of(request, kind), command).await?.is_ok())
+}
+
+/// The name under which the address of a request is counted.
+pub fn counter_of(request: &Request, kind: Counted) -> String {
+    counter(kind, request.header("cf-connecting-ip").as_deref())
 }

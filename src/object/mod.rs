@@ -182,13 +182,19 @@ fn write_answer(reply: Result<String, Refusal>) -> String {
 
 /// Reads an object's answer.
 pub fn read_answer<C: Call>(answer: &str) -> Result<Result<C::Reply, Refusal>, RunFault> {
-    match members(answer)? {
-        Ok(reply) => json::of_value(&reply).map(Ok).map_err(unreadable),
+    match open_answer(answer)? {
+        Ok(reply) => read_reply::<C>(&reply).map(Ok),
         Err(refusal) => Ok(Err(refusal)),
     }
 }
 
-fn members(answer: &str) -> Result<Result<Value, Refusal>, RunFault> {
+/// Reads a reply.
+pub fn read_reply<C: Call>(reply: &Value) -> Result<C::Reply, RunFault> {
+    json::of_value(reply).map_err(unreadable)
+}
+
+/// Takes an answer apart: the reply, which is still JSON, or why there is none.
+pub fn open_answer(answer: &str) -> Result<Result<Value, Refusal>, RunFault> {
     let mut answer: Value = json::read(answer).map_err(unreadable)?;
     match answer.get_mut("Ok") {
         Some(reply) => Ok(Ok(reply.take())),

@@ -1,4 +1,4 @@
-//! How often one address may ask for something that is stored without anybody having signed in.
+//! How often one address may ask for something that is stored without anybody having signed in, or try a token that is not the operator's.
 
 use crate::oauth::time::Timestamp;
 use crate::object::sql::Sql;
@@ -12,6 +12,8 @@ pub enum Counted {
     Registration,
     /// A new account.
     SignUp,
+    /// A token that is not the operator's.
+    AdminToken,
 }
 
 /// The name of the object that counts requests of a kind from one address.
@@ -19,6 +21,7 @@ pub fn counter(kind: Counted, address: Option<&str>) -> String {
     let kind = match kind {
         Counted::Registration => "registration",
         Counted::SignUp => "sign_up",
+        Counted::AdminToken => "admin_token",
     };
     format!("{kind}/{}", network(address))
 }

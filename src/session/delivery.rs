@@ -3,6 +3,7 @@
 
 use crate::oauth::ids::{ClientId, NodeId};
 use crate::oauth::time::Timestamp;
+use crate::object::meta;
 use crate::object::sql::{Row, Sql, SqlFault};
 use serde::{Deserialize, Serialize};
 
@@ -139,6 +140,8 @@ pub fn note(sql: &impl Sql, delivery: &Delivery, outcome: &Outcome, now: Timesta
     };
     let next_at = match progress {
         Progress::Pending => now.plus(wait(delivery.attempts)),
+        // Of an account that has been deleted nothing is shown.
+        _ if meta(sql, "account")?.is_none() => now,
         _ => now.plus(SHOWN),
     };
     let answer = match outcome {

@@ -45,7 +45,7 @@ pub fn sweep(sql: &impl Sql, now: Timestamp) -> Result<Sweep, SqlFault> {
     delivery::sweep(sql, now)?;
     note_first_bare(sql)?;
     let has_account = meta(sql, "account")?.is_some();
-    Ok(if has_account || next_alarm(sql, now)?.is_some() {
+    Ok(if has_account || next_due(sql, now)?.is_some() {
         Sweep::Keep
     } else {
         Sweep::DeleteAll
@@ -80,9 +80,17 @@ fn note_first_bare(sql: &impl Sql) -> Result<(), SqlFault> {
     }
 }
 
-/// When the object has to wake: at once for what it owes others, in its own time for a sweep. The time of the sweep depends on the rows alone, so
-/// that no command puts it off.
+/// When the object has to wake. One whose account has been deleted, and that owes nobody anything, has to go itself.
 pub fn next_alarm(sql: &impl Sql, now: Timestamp) -> Result<Option<Timestamp>, SqlFault> {
+    match next_due(sql, now)? {
+        None if meta(sql, "account")?.is_none() => Ok(Some(now)),
+        due => Ok(due),
+    }
+}
+
+/// When something of what it holds is due: at once what it owes others, in its own time a sweep. The time of the sweep depends on the rows alone, so
+/// that no command puts it off.
+fn next_due(sql: &impl Sql, now: Timestamp) -> Result<Option<Timestamp>, SqlFault> {
     let rows = sql.exec(
         "SELECT min(ends) FROM (
             SELECT min(sweep_at) AS ends FROM grant_ UNION ALL

@@ -5,6 +5,7 @@ pub mod account;
 pub mod authorize;
 pub mod claims;
 pub mod consent;
+pub mod delete;
 pub mod delivery;
 pub mod dump;
 pub mod epoch;
@@ -50,6 +51,7 @@ commands!(
     account::CreateAccount,
     account::ReadAccount,
     account::CountTry,
+    delete::DeleteAccount,
     login::OpenLogin,
     login::SignIn,
     authorize::Authorize,

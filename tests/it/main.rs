@@ -9,6 +9,7 @@
 )]
 
 mod account;
+mod admin;
 mod client_auth;
 mod clients;
 mod cross_site;

@@ -43,6 +43,7 @@ use treeline::oauth::base64url;
 use treeline::oauth::time::Timestamp;
 use treeline::object::{Call, Class, Refusal};
 use treeline::platform::Platform;
+use treeline::platform::refused::Refused;
 use treeline::router::{self, Site};
 use web::Web;
 
@@ -103,10 +104,13 @@ pub struct World {
     /// What clients serve.
     pub web: Web,
     key_cache: KeyCache,
+    refused: Refused,
     /// For how many turns the next KV write waits.
     slow_put: Cell<usize>,
     /// How many steps of the platform still succeed.
     steps: Cell<Option<usize>>,
+    /// After how many steps of the platform one fails.
+    lapse: Cell<Option<usize>>,
     /// The keys in the isolate's memory, and since when they are there.
     isolate: RefCell<Option<(Rc<KeySet>, Timestamp)>>,
     /// How many keys of each algorithm have been made.
@@ -146,8 +150,10 @@ impl World {
             faults: RefCell::default(),
             web: Web::default(),
             key_cache: KeyCache::default(),
+            refused: Refused::default(),
             slow_put: Cell::new(0),
             steps: Cell::new(None),
+            lapse: Cell::new(None),
             isolate: RefCell::default(),
             generations: RefCell::default(),
             kv_takes_no_keys: Cell::default(),
@@ -247,6 +253,11 @@ impl World {
     /// died there.
     pub fn die_after(&self, steps: usize) {
         self.steps.set(Some(steps));
+    }
+
+    /// Lets one step of the platform fail, after so many that succeed: KV or an object is away for a moment.
+    pub fn lapse_after(&self, steps: usize) {
+        self.lapse.set(Some(steps));
     }
 
     /// Makes the next write to KV arrive so many turns late.

@@ -149,10 +149,19 @@ describe("what nobody knows leaves no trace", () => {
     assert.ok(op.storageFiles().some((file) => !before.includes(file) && readFileSync(file, "latin1").includes("CREATE TABLE meta")));
   });
   test("what is refused at the door of the admin API", async () => {
-    const strangers = [{}, bearer(random()), bearer(""), { authorization: `Basic ${random()}` }];
-    const paths = ["/admin/clients", "/admin/users/x", "/admin/sessions/diana"];
-    await assertTraceless((_, i) => status(401, op.request(paths[i % 3], { headers: strangers[i % 4] })));
+    const strangers = [{}, bearer(""), { authorization: `Basic ${random()}` }];
+    const paths = ["/admin/clients", "/admin/users/x", "/admin/sessions/diana", "/admin/clients/x"];
+    await assertTraceless((_, i) => status(401, op.request(paths[i % 4], { headers: strangers[i % 3] })));
     await assertTraceless(() => status(401, op.request("/admin/users/mallory", { method: "PUT", json: { password: "x" } })));
+  });
+  test("wrong tokens at the door of the admin API, but for their number", async () => {
+    const before = op.storageFiles();
+    await op.resetCounts();
+    await Promise.all(Array.from({ length: GUESSES }, () => status(401, op.request("/admin/users/x", { headers: bearer(random()) }))));
+    const { kv, objects } = await op.counts();
+    assert.deepEqual([Object.entries(objects).filter(([, count]) => count), kv.put, kv.delete], [[["PENDING", GUESSES]], 0, 0]);
+    const added = op.storageFiles().filter((file) => !before.includes(file)).map((file) => file.split(".sqlite")[0]);
+    assert.ok(new Set(added).size <= 1, `one object counts: ${added}`);
   });
 });
 

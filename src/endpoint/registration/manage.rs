@@ -1,8 +1,10 @@
 //! Managing a registration: read, replace, delete (RFC 7592). Every request here goes to the client's own object, which alone is never stale.
 
 use super::{new_secret, put, refuse_flood, sector, wire};
-use crate::client::home::{DeleteRecord, ReadRecord, ReplaceRecord};
+use crate::client::change::{Change, ChangeRecord, NewMetadata};
+use crate::client::home::{DeleteRecord, ReadRecord};
 use crate::client::members::invalid;
+use crate::client::metadata::ClientMetadata;
 use crate::client::record::{ClientRecord, TOMBSTONE};
 use crate::client::rules;
 use crate::endpoint::client_lookup;
@@ -10,6 +12,7 @@ use crate::error::{Challenge, Error, ErrorCode, Fault, ProtocolError, protocol};
 use crate::http::{Request, Response};
 use crate::oauth::ids::ClientId;
 use crate::oauth::params::Params;
+use crate::oauth::time::Timestamp;
 use crate::platform::Platform;
 use crate::seal::same_secret;
 use serde_json::Value;
@@ -37,35 +40,53 @@ pub async fn update<P: Platform>(platform: &P, request: &Request) -> Result<Resp
     {
         return Ok(refused);
     }
-    sector::check(platform, &metadata).await?;
-    let sealed_secret = match (metadata.needs_secret(), &current.sealed_secret) {
-        (false, _) => None,
-        (true, Some(kept)) => Some(kept.clone()),
-        (true, None) => new_secret(platform, &current.client_id, &metadata)?,
-    };
-    let record = ClientRecord {
-        sealed_secret,
-        metadata,
-        ..current
-    };
-    let command = ReplaceRecord { record: record.clone() };
-    if platform.ask(record.client_id.as_str(), command).await?.is_err() {
-        return Err(unauthorized().into());
-    }
-    publish(platform, &record).await?;
+    let record = replace(platform, &current.client_id, metadata, None)
+        .await?
+        .ok_or_else(unauthorized)?;
     Ok(Response::json(200, &wire::registered(platform.config(), &record)))
 }
 
+/// Puts metadata that has passed the rules in the place of a client's, and another end where one is given. `None` where the client is gone.
+pub async fn replace<P: Platform>(
+    platform: &P,
+    id: &ClientId,
+    metadata: ClientMetadata,
+    expires_at: Option<Timestamp>,
+) -> Result<Option<ClientRecord>, Error> {
+    sector::check(platform, &metadata).await?;
+    let new = NewMetadata {
+        sealed_secret: new_secret(platform, id, &metadata)?,
+        metadata,
+        expires_at,
+    };
+    Ok(change(platform, id, Change::Metadata(Box::new(new))).await?)
+}
+
+/// Changes a client's record, which counts from the next request on wherever the client's copy in KV has arrived. `None` where the client is gone.
+pub async fn change<P: Platform>(platform: &P, id: &ClientId, change: Change) -> Result<Option<ClientRecord>, Fault> {
+    let Ok(record) = platform.ask(id.as_str(), ChangeRecord { change }).await? else {
+        return Ok(None);
+    };
+    publish(platform, &record).await?;
+    Ok(Some(record))
+}
+
 /// `DELETE /registration_api`: the client and all its grants end (RFC 7592, section 2.3).
+pub async fn delete<P: Platform>(platform: &P, request: &Request) -> Result<Response, Error> {
+    let record = authorize(platform, request).await?;
+    end(platform, &record).await?;
+    Ok(Response::empty(204))
+}
+
+/// Ends a client and all its grants.
 ///
 /// KV learns it first. If the provider dies between the steps, nobody can use the client any more, and the same request, sent again, completes
 /// what is left.
-pub async fn delete<P: Platform>(platform: &P, request: &Request) -> Result<Response, Error> {
-    let record = authorize(platform, request).await?;
-    bury(platform, &record).await?;
+pub async fn end<P: Platform>(platform: &P, record: &ClientRecord) -> Result<(), Fault> {
+    bury(platform, record).await?;
     // Refused where another request has deleted it meanwhile: it is gone either way.
     let _ = platform.ask(record.client_id.as_str(), DeleteRecord {}).await?;
-    Ok(Response::empty(204))
+    Ok(())
 }
 
 /// The client that the request manages, if it presents that client's registration access token. For an unknown client, one that has ended and
@@ -90,7 +111,7 @@ fn unauthorized() -> Challenge {
 }
 
 /// An update repeats the client's identity and cannot change it (RFC 7592, section 2.2).
-fn check_identity<P: Platform>(platform: &P, current: &ClientRecord, body: &Value) -> Result<(), ProtocolError> {
+pub fn check_identity<P: Platform>(platform: &P, current: &ClientRecord, body: &Value) -> Result<(), ProtocolError> {
     if body.get("client_id").and_then(Value::as_str) != Some(current.client_id.as_str()) {
         return Err(invalid("client_id", "has to be the client's own"));
     }

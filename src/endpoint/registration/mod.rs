@@ -2,9 +2,9 @@
 
 pub mod manage;
 mod sector;
-mod wire;
+pub mod wire;
 
-use crate::client::home::CreateRecord;
+use crate::client::home::{CreateRecord, DeleteRecord};
 use crate::client::metadata::ClientMetadata;
 use crate::client::policy::ClientPolicy;
 use crate::client::record::ClientRecord;
@@ -27,9 +27,14 @@ pub async fn register<P: Platform>(platform: &P, request: &Request) -> Result<Re
     if let Some(refused) = refuse_flood(platform, request).await? {
         return Ok(refused);
     }
+    begin(platform, metadata, None).await
+}
+
+/// Registers a client with metadata that has passed the rules. It ends at `expires_at`, or when the configuration says.
+pub async fn begin<P: Platform>(platform: &P, metadata: ClientMetadata, expires_at: Option<Timestamp>) -> Result<Response, Error> {
     // Last of all, so that nobody makes the provider fetch more often than it registers.
     sector::check(platform, &metadata).await?;
-    let record = issue(platform, metadata)?;
+    let record = issue(platform, metadata, expires_at)?;
     create(platform, &record).await?;
     Ok(Response::json(201, &wire::registered(platform.config(), &record)))
 }
@@ -57,7 +62,7 @@ async fn refuse_flood<P: Platform>(platform: &P, request: &Request) -> Result<Op
 }
 
 /// Gives a client its identifier, its secret and its registration access token.
-fn issue<P: Platform>(platform: &P, metadata: ClientMetadata) -> Result<ClientRecord, Fault> {
+fn issue<P: Platform>(platform: &P, metadata: ClientMetadata, expires_at: Option<Timestamp>) -> Result<ClientRecord, Fault> {
     let sealer = &platform.config().sealer;
     let now = platform.now();
     let mut random = [0; 12];
@@ -65,10 +70,10 @@ fn issue<P: Platform>(platform: &P, metadata: ClientMetadata) -> Result<ClientRe
     let client_id = sealer.issue_client_id(random);
     Ok(ClientRecord {
         issued_at: now,
-        expires_at: match platform.config().lifetimes.client {
+        expires_at: expires_at.unwrap_or(match platform.config().lifetimes.client {
             0 => Timestamp(0),
             lifetime => now.plus(lifetime),
-        },
+        }),
         sealed_secret: new_secret(platform, &client_id, &metadata)?,
         sealed_registration_token: ClientRecord::seal_registration_token(sealer, &client_id, &platform.secret()?),
         client_id,
@@ -80,16 +85,12 @@ fn issue<P: Platform>(platform: &P, metadata: ClientMetadata) -> Result<ClientRe
 
 /// A sealed secret for a client that authenticates, signs or is encrypted to with one.
 fn new_secret<P: Platform>(platform: &P, id: &ClientId, metadata: &ClientMetadata) -> Result<Option<String>, Fault> {
-    match metadata.needs_secret() {
-        false => Ok(None),
-        true => {
-            let secret = platform.secret()?;
-            Ok(Some(ClientRecord::seal_secret(&platform.config().sealer, id, &secret)))
-        }
-    }
+    let secret = || Ok(ClientRecord::seal_secret(&platform.config().sealer, id, &platform.secret()?));
+    metadata.needs_secret().then(secret).transpose()
 }
 
-/// Stores a new client. The object comes first: from then on the client is found everywhere, whatever KV still remembers.
+/// Stores a new client. The object comes first: from then on the client is found everywhere, whatever KV still remembers. Where KV does not take it the
+/// client ends again: nobody will ever be told of it.
 async fn create<P: Platform>(platform: &P, record: &ClientRecord) -> Result<(), Fault> {
     let command = CreateRecord { record: record.clone() };
     let created = platform.ask(record.client_id.as_str(), command).await?;
@@ -97,7 +98,11 @@ async fn create<P: Platform>(platform: &P, record: &ClientRecord) -> Result<(), 
         class: Class::Registration.name(),
         reason: format!("CreateRecord refused: {refusal:?}"),
     })?;
-    put(platform, record).await
+    let put = put(platform, record).await;
+    if put.is_err() {
+        let _ = platform.ask(record.client_id.as_str(), DeleteRecord {}).await;
+    }
+    put
 }
 
 /// Writes a client's record to KV, where ordinary requests read it.

@@ -26,13 +26,14 @@ pub(super) fn read_body(request: &Request) -> Result<Value, ProtocolError> {
 
 /// The client information response (RFC 7591, section 3.2.1; RFC 7592, section 3).
 #[derive(Serialize)]
-pub(super) struct Registered<'a> {
+pub struct Registered<'a> {
     client_id: &'a str,
     client_id_issued_at: Timestamp,
     #[serde(skip_serializing_if = "Option::is_none")]
     client_secret: Option<Zeroizing<String>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     client_secret_expires_at: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     registration_access_token: Option<Zeroizing<String>>,
     registration_client_uri: String,
     #[serde(flatten)]
@@ -40,7 +41,7 @@ pub(super) struct Registered<'a> {
 }
 
 /// What the client is told of its registration.
-pub(super) fn registered<'a>(config: &Config, record: &'a ClientRecord) -> Registered<'a> {
+pub fn registered<'a>(config: &Config, record: &'a ClientRecord) -> Registered<'a> {
     let client_secret = record.secret(&config.sealer);
     Registered {
         client_id: record.client_id.as_str(),
@@ -51,4 +52,22 @@ pub(super) fn registered<'a>(config: &Config, record: &'a ClientRecord) -> Regis
         registration_client_uri: config.issuer.at(&record.configuration_path()),
         metadata: record.metadata.members(),
     }
+}
+
+/// What the operator is shown of a client: the same without what is secret, and with its end.
+pub fn described<'a>(config: &Config, record: &'a ClientRecord) -> Registered<'a> {
+    Registered {
+        client_secret: None,
+        ..with_secret(config, record)
+    }
+}
+
+/// The same with the client's secret.
+pub fn with_secret<'a>(config: &Config, record: &'a ClientRecord) -> Registered<'a> {
+    let mut shown = Registered {
+        registration_access_token: None,
+        ..registered(config, record)
+    };
+    shown.metadata.insert("expires_at".to_owned(), record.expires_at.0.into());
+    shown
 }

@@ -3,7 +3,8 @@
 use super::{MONTH, found, id, minimal, remove, revoked, sign_in, sign_in_again, with};
 use crate::world::{World, delete, put};
 use serde_json::json;
-use treeline::client::home::{AddUser, DeleteRecord, ReadRecord, ReplaceRecord};
+use treeline::client::change::{Change, ChangeRecord, NewMetadata};
+use treeline::client::home::{AddUser, DeleteRecord, ReadRecord};
 use treeline::client::record::{ClientRecord, TOMBSTONE};
 use treeline::oauth::ids::UserId;
 use treeline::object::{Class, Refusal};
@@ -154,7 +155,18 @@ fn commands_of_a_client_s_object_may_come_twice() {
     assert_eq!(world.ask(client.id(), DeleteRecord {}), Ok(()));
     assert_eq!(world.ask(client.id(), DeleteRecord {}), Ok(()));
     assert_eq!(world.ask(client.id(), ReadRecord {}), Err(Refusal::NotFound));
-    assert_eq!(world.ask(client.id(), ReplaceRecord { record }), Err(Refusal::NotFound));
+    let new = NewMetadata {
+        metadata: record.metadata,
+        sealed_secret: None,
+        expires_at: None,
+    };
+    for change in [
+        Change::Metadata(Box::new(new)),
+        Change::Secret(String::new()),
+        Change::Policy(Box::new(record.policy)),
+    ] {
+        assert_eq!(world.ask(client.id(), ChangeRecord { change }), Err(Refusal::NotFound));
+    }
     assert_eq!(world.stored(Class::UserSession), Vec::<String>::new(), "the news creates no user");
     assert_eq!(world.ask("another", add()), Err(Refusal::NotFound));
     assert_eq!(world.stored(Class::Registration), [client.id()]);

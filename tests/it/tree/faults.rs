@@ -6,7 +6,8 @@ use super::{scene, tables};
 use crate::flow::party::set_disabled;
 use crate::world::{Sqlite, World};
 use std::cell::Cell;
-use treeline::client::home::{AddUser, CreateRecord, DeleteRecord, ReadRecord, ReplaceRecord, RevokeClient};
+use treeline::client::change::{Change as ClientChange, ChangeRecord, NewMetadata};
+use treeline::client::home::{AddUser, CreateRecord, DeleteRecord, ReadRecord, RevokeClient};
 use treeline::jose::alg::Alg;
 use treeline::jose::jwk::{PublicJwk, PublicNumbers};
 use treeline::jose::keyset::StoredKey;
@@ -24,6 +25,7 @@ use treeline::session::account::{CountTry, PutAccount, ReadAccount};
 use treeline::session::authorize::Authorize;
 use treeline::session::claims::ReadClaims;
 use treeline::session::consent::{DenyConsent, GiveConsent};
+use treeline::session::delete::DeleteAccount;
 use treeline::session::dump::DumpTree;
 use treeline::session::introspect::Introspect;
 use treeline::session::login::Progress;
@@ -255,6 +257,8 @@ fn a_flow_meets_a_fault_at_every_statement() {
     set_disabled(&world, USER, true);
     assert!(send(&world, USER, redeem(4, &client_id)).is_err());
     assert!(send(&world, USER, open_login(7, asked(7))).is_err());
+    send(&world, USER, DeleteAccount {}).expect("the account");
+    assert_eq!(send(&world, USER, DeleteAccount {}), Err(Refusal::NotFound));
 }
 
 #[test]
@@ -302,9 +306,15 @@ fn a_client_s_object_meets_a_fault_at_every_statement() {
     let (world, client_id) = scene(USER);
     let name = client_id.as_str();
     let record = send(&world, name, ReadRecord {}).expect("a record");
-    let mut changed = record.clone();
-    changed.metadata.client_name = Some("Another name".to_owned());
-    send(&world, name, ReplaceRecord { record: changed }).expect("the client");
+    let new = NewMetadata {
+        metadata: record.metadata.clone(),
+        sealed_secret: record.sealed_secret.clone(),
+        expires_at: None,
+    };
+    let change = ClientChange::Metadata(Box::new(new));
+    assert_eq!(send(&world, name, ChangeRecord { change }), Ok(record.clone()));
+    let change = ClientChange::Secret("another".to_owned());
+    send(&world, name, ChangeRecord { change }).expect("the client");
     let add = |user: &str| AddUser {
         user_id: UserId::from_canonical(user.to_owned()),
         client_id: client_id.clone(),

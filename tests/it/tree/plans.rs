@@ -21,6 +21,7 @@ use treeline::session::account::{CountTry, CreateAccount, PutAccount, ReadAccoun
 use treeline::session::authorize::Authorize;
 use treeline::session::claims::ReadClaims;
 use treeline::session::consent::{DenyConsent, GiveConsent};
+use treeline::session::delete::DeleteAccount;
 use treeline::session::delivery::{self, Outcome};
 use treeline::session::dump::DumpTree;
 use treeline::session::epoch;
@@ -43,6 +44,7 @@ const OVERSEERS: &[&str] = &[
     "PutAccount",
     "CreateAccount",
     "ReadAccount",
+    "DeleteAccount",
     "DumpTree",
     "ImportTree",
     "RevokeNode",
@@ -131,6 +133,7 @@ impl Seen {
         seen.use_account_page();
         seen.revoke();
         seen.sweep_all();
+        seen.send(DeleteAccount {}).expect("an account");
         seen
     }
 
@@ -428,6 +431,8 @@ fn what_shows_or_ends_all_reads_the_tree_once() {
             "grant_",
         ),
         ("SELECT id FROM login WHERE revoked_at IS NULL", "login"),
+        // And drops what there is.
+        ("DELETE FROM delivery WHERE progress <> 'pending'", "delivery"),
     ]
     .map(|(statement, table)| (statement.to_owned(), vec![table.to_owned()]))
     .into();

@@ -12,11 +12,16 @@ use treeline::error::Fault;
 use treeline::jose::key_cache::KeyCache;
 use treeline::jose::keyset::KeySet;
 use treeline::jose::keyset::ring::Ring;
+use treeline::oauth::base64url;
 use treeline::oauth::time::Timestamp;
 use treeline::oauth::uri::FetchUri;
 use treeline::object::sql::Sql;
 use treeline::object::{Call, Class, Refusal, read_answer, write_call};
-use treeline::platform::{FETCH_LIMIT, Platform};
+use treeline::platform::refused::Refused;
+use treeline::platform::{FETCH_LIMIT, KvPage, Platform};
+
+/// So many keys KV lists at once.
+const KV_PAGE: usize = 1000;
 
 /// Lets every other future of the thread take a step.
 pub async fn yield_once() {
@@ -54,6 +59,10 @@ impl World {
         if let Some(left) = self.steps.get() {
             let left = left.checked_sub(1).ok_or(Fault::Kv("the provider died here".to_owned()))?;
             self.steps.set(Some(left));
+        }
+        if let Some(left) = self.lapse.take() {
+            let left = left.checked_sub(1).ok_or(Fault::Kv("away for a moment".to_owned()))?;
+            self.lapse.set(Some(left));
         }
         count(&mut self.touches.borrow_mut());
         Ok(())
@@ -120,12 +129,20 @@ impl Platform for World {
         Ok(())
     }
 
-    async fn kv_keys(&self, prefix: &str) -> Result<Vec<String>, Fault> {
+    async fn kv_page(&self, prefix: &str, limit: Option<usize>, cursor: Option<&str>) -> Result<Option<KvPage>, Fault> {
         self.step(|touches| touches.kv_lists += 1).await?;
-        Ok(self.kv_read(|get, kv| {
+        // As KV's own, a cursor is no key and stands for none that can be guessed.
+        let Some(after) = cursor.map_or(Some(Vec::new()), base64url::decode) else {
+            return Ok(None);
+        };
+        Ok(Some(self.kv_read(|get, kv| {
             let live = kv.keys().filter(|key| key.starts_with(prefix) && get(key).is_some());
-            live.cloned().collect()
-        }))
+            let mut keys: Vec<String> = live.filter(|key| key.as_bytes() > after.as_slice()).cloned().collect();
+            let is_last = keys.len() <= limit.unwrap_or(KV_PAGE);
+            keys.truncate(limit.unwrap_or(KV_PAGE));
+            let cursor = keys.last().filter(|_| !is_last).map(base64url::encode);
+            KvPage { keys, cursor }
+        })))
     }
 
     async fn keys(&self) -> Result<Rc<KeySet>, Fault> {
@@ -156,6 +173,10 @@ impl Platform for World {
 
     fn key_cache(&self) -> &KeyCache {
         &self.key_cache
+    }
+
+    fn refused(&self) -> &Refused {
+        &self.refused
     }
 
     fn report(&self, _: &str, fault: &Fault) {

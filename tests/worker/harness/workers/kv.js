@@ -3,6 +3,8 @@ import { DurableObject, WorkerEntrypoint } from "cloudflare:workers";
 
 const SHORTEST_TTL = 60;
 const SHORTEST_CACHE_TTL = 30;
+/** How every cursor begins: KV takes none but its own. */
+const CURSOR = "after+/=";
 
 let entries;
 const none = () => ({ get: 0, bulk: 0, put: 0, delete: 0, list: 0 });
@@ -90,7 +92,9 @@ async function list(env, query) {
   counts.list++;
   const prefix = query.get("prefix") ?? "";
   const limit = Number(query.get("key_count_limit") ?? 1000);
-  const after = query.get("cursor") ? decodeURIComponent(query.get("cursor")) : "";
+  const cursor = query.get("cursor") || CURSOR;
+  if (!cursor.startsWith(CURSOR)) return refuse(400, "Invalid cursor");
+  const after = decodeURIComponent(cursor.slice(CURSOR.length));
   const now = seconds();
   const names = [...(await loaded(env)).entries()]
     .filter(([name, entry]) => name.startsWith(prefix) && name > after && (entry.expiration ?? Infinity) > now)
@@ -98,7 +102,7 @@ async function list(env, query) {
     .sort((a, b) => (a.name < b.name ? -1 : 1));
   const keys = names.slice(0, limit);
   if (keys.length === names.length) return Response.json({ keys, list_complete: true, cacheStatus: null });
-  return Response.json({ keys, list_complete: false, cursor: encodeURIComponent(keys.at(-1).name), cacheStatus: null });
+  return Response.json({ keys, list_complete: false, cursor: CURSOR + encodeURIComponent(keys.at(-1).name), cacheStatus: null });
 }
 
 export default {
