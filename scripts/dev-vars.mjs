@@ -10,6 +10,9 @@ const FRESH = {
 
 const parse = (text) => Object.fromEntries([...text.matchAll(/^(\w+)\s*=\s*"?([^"\n]*?)"?\s*$/gm)].map(([, name, value]) => [name, value]));
 
+/** The variables in `file`, where there is one. */
+export const readDevVars = (file) => parse(existsSync(file) ? readFileSync(file, "utf8") : "");
+
 /** Reads `file`, adding whichever secret it lacks. */
 export function devVars(file) {
   const text = existsSync(file) ? readFileSync(file, "utf8") : "";
