@@ -13,9 +13,13 @@ inputs() {
   done | LC_ALL=C sort
 }
 
+# What the worker crate brings along, and the provider never makes.
+unused=(ContainerStartupOptions IntoUnderlyingByteSource IntoUnderlyingSink IntoUnderlyingSource MinifyConfig R2Range)
+
 # After -Oz for the size as it is, -Os for the size as it is sent: fewer bytes are not always fewer once they are compressed.
 finish() {
   local wasm=build/index_bg.wasm
+  node scripts/unexport.mjs $wasm "${unused[@]}"
   "$root/node_modules/.bin/wasm-opt" --all-features -Os --low-memory-unused --strip-debug --strip-producers $wasm -o $wasm.stripped
   mv $wasm.stripped $wasm
 }

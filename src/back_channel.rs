@@ -9,6 +9,7 @@ use crate::oauth::ids::UserId;
 use crate::oauth::params;
 use crate::oauth::uri::FetchUri;
 use crate::platform::Platform;
+use crate::platform::log::Entry;
 use crate::seal::Kind;
 use crate::seal::locator::Locator;
 use crate::session::delivery::{Delivery, Outcome};
@@ -59,8 +60,32 @@ pub async fn deliver_all<S: Sender>(sender: &S) -> Result<(), Fault> {
     join_all([(); LANES].map(lane)).await.into_iter().collect()
 }
 
-/// Makes one attempt.
+/// What the log calls a delivery, in the place of a route.
+const ROUTE: &str = "backchannel_logout_uri";
+
+/// Makes one attempt, and notes what it has come to.
 async fn deliver<P: Platform>(platform: &P, user: &UserId, delivery: &Delivery) -> Outcome {
+    let begun = platform.milliseconds();
+    let outcome = try_once(platform, user, delivery).await;
+    let (status, word) = match outcome {
+        Outcome::NotOwed => return outcome,
+        Outcome::Answered(status @ 200..=299) => (status, "ok"),
+        Outcome::Answered(status) => (status, "refused"),
+        Outcome::Unanswered => (0, "unanswered"),
+    };
+    platform.log(&Entry {
+        request_id: &delivery.jti.hex(),
+        method: "POST",
+        route: ROUTE,
+        status,
+        outcome: word,
+        ms: platform.milliseconds().saturating_sub(begun),
+        client_id: Some(delivery.party.client_id.as_str()),
+    });
+    outcome
+}
+
+async fn try_once<P: Platform>(platform: &P, user: &UserId, delivery: &Delivery) -> Outcome {
     match attempt(platform, user, delivery).await {
         Ok(outcome) => outcome,
         Err(Error::Fault(fault)) => {

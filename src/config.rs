@@ -102,6 +102,39 @@ pub enum RegistrationPolicy {
     Closed,
 }
 
+/// Which lines the log has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Log {
+    /// One for every request, and one for every fault of ours.
+    All,
+    /// Those of requests that are answered with a 5xx, and of faults.
+    Errors,
+    /// None.
+    Off,
+}
+
+impl Log {
+    /// Reads the variable `LOG`.
+    pub fn read(variable: Option<&str>) -> Option<Self> {
+        match variable {
+            None | Some("all") => Some(Self::All),
+            Some("errors") => Some(Self::Errors),
+            Some("off") => Some(Self::Off),
+            Some(_) => None,
+        }
+    }
+}
+
+const DAY: i64 = 86_400;
+
+/// How long the entries of an audit trail are kept, in seconds, by the variable `AUDIT_LIFETIME`; 0 where none are written. `None` for what is no such number.
+pub fn audit_lifetime(variable: Option<String>) -> Option<i64> {
+    match variable {
+        None => Some(90 * DAY),
+        Some(text) => text.parse().ok().filter(|seconds| (0..=3650 * DAY).contains(seconds)),
+    }
+}
+
 /// Bounds on what one peer may ask for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limits {
@@ -189,6 +222,8 @@ pub struct Config {
     pub scopes: ScopeCatalogue,
     /// Whether a scope that cannot be granted fails the request; otherwise it is left out of what is granted (OpenID Connect Core, section 5.4).
     pub deny_unknown_scopes: bool,
+    /// Which lines the log has.
+    pub log: Log,
 }
 
 impl Config {
@@ -210,7 +245,9 @@ impl Config {
                 ))),
             },
         };
-        const DAY: i64 = 86_400;
+        if audit_lifetime(variable("AUDIT_LIFETIME")).is_none() {
+            return Err(Fault::Config("AUDIT_LIFETIME has to be a number from 0 to 315360000".to_owned()));
+        }
         let issuer = Issuer::parse(&required("ISSUER")?)?;
         let keys = SealKeys::load(&required("SEAL_KEY")?, &variable)?;
         Ok(Self {
@@ -259,6 +296,7 @@ impl Config {
                 Some(text) => ScopeCatalogue::parse(&text)
                     .ok_or_else(|| Fault::Config("SCOPES has to be a JSON object of scopes with lists of claims".to_owned()))?,
             },
+            log: Log::read(variable("LOG").as_deref()).ok_or_else(|| Fault::Config("LOG has to be all, errors or off".to_owned()))?,
             deny_unknown_scopes: match variable("DENY_UNKNOWN_SCOPES").as_deref() {
                 None | Some("false") => false,
                 Some("true") => true,

@@ -127,6 +127,7 @@ impl ProtocolError {
                 error_description: &self.description,
             },
         )
+        .with_outcome(self.code.as_str())
     }
 }
 

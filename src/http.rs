@@ -3,6 +3,7 @@
 use crate::oauth::base64url;
 use sha2::{Digest, Sha256};
 use std::borrow::Cow;
+use std::cell::OnceCell;
 use std::rc::Rc;
 
 /// The largest request body that is read, in bytes. A larger one is refused before it is parsed.
@@ -16,6 +17,9 @@ pub const IMPORT_LIMIT: usize = 4 * 1024 * 1024;
 
 /// The largest query string that is parsed, in bytes.
 pub const QUERY_LIMIT: usize = 64 * 1024;
+
+/// The response header with the number under which the operator finds a request in the log.
+pub const REQUEST_ID: &str = "x-request-id";
 
 /// The largest body that is read for a path, in bytes.
 pub fn body_limit(path: &str) -> usize {
@@ -59,6 +63,7 @@ pub struct Request {
     /// The body, or the fact that it was too large to be read.
     pub body: Result<Vec<u8>, TooLarge>,
     headers: Box<dyn HeaderSource>,
+    client_id: OnceCell<String>,
 }
 
 impl Request {
@@ -71,7 +76,18 @@ impl Request {
             query: query.to_owned(),
             body,
             headers,
+            client_id: OnceCell::new(),
         }
+    }
+
+    /// Notes which registered client the request turns out to be of, for the log. The first word counts.
+    pub fn note_client(&self, client_id: &str) {
+        let _ = self.client_id.set(client_id.to_owned());
+    }
+
+    /// The client that the request is of, where that has turned out.
+    pub fn client_id(&self) -> Option<&str> {
+        self.client_id.get().map(String::as_str)
     }
 
     /// The value of the header `name`, which is given in lower case.
@@ -158,6 +174,8 @@ pub struct Response {
     pub headers: Vec<(&'static str, Cow<'static, str>)>,
     /// The body.
     pub body: Body,
+    /// What the request has come to, where the status does not tell: see [`Self::outcome`].
+    pub told: Option<&'static str>,
 }
 
 impl Response {
@@ -167,6 +185,7 @@ impl Response {
             status,
             headers: Vec::new(),
             body: Body::Empty,
+            told: None,
         }
     }
 
@@ -188,22 +207,20 @@ impl Response {
     pub fn json(status: u16, value: &impl serde::Serialize) -> Self {
         // Only our own types come here, and none of them has a key that is not a string.
         let text = serde_json::to_string(value).unwrap_or_default();
-        Self {
-            status,
-            headers: vec![("content-type", "application/json".into())],
+        let response = Self {
             body: Body::Text(text),
-        }
-        .no_store()
+            ..Self::empty(status)
+        };
+        response.with("content-type", "application/json").no_store()
     }
 
     /// An HTML page that no cache keeps.
     pub fn html(status: u16, html: String) -> Self {
-        Self {
-            status,
-            headers: vec![("content-type", "text/html; charset=utf-8".into())],
+        let response = Self {
             body: Body::Text(html),
-        }
-        .no_store()
+            ..Self::empty(status)
+        };
+        response.with("content-type", "text/html; charset=utf-8").no_store()
     }
 
     /// A redirect after a form or an authorization request: 303, so that a POST with credentials is never repeated.
@@ -216,6 +233,27 @@ impl Response {
     pub fn with(mut self, name: &'static str, value: impl Into<Cow<'static, str>>) -> Self {
         self.headers.push((name, value.into()));
         self
+    }
+
+    /// Says what the request has come to, in the word of an error code; the status alone does not always tell.
+    pub fn with_outcome(mut self, outcome: &'static str) -> Self {
+        self.told = Some(outcome);
+        self
+    }
+
+    /// What the request has come to, for log and counters: an error code, or `ok`.
+    pub fn outcome(&self) -> &'static str {
+        match (self.told, self.status) {
+            (Some(outcome), _) => outcome,
+            (None, ..400) => "ok",
+            (None, 401) => "unauthorized",
+            (None, 404) => "not_found",
+            (None, 405) => "wrong_method",
+            (None, 409) => "already_done",
+            (None, 429) => "slow_down",
+            (None, ..500) => "refused",
+            (None, _) => "server_error",
+        }
     }
 
     /// Forbids every cache to keep the response.

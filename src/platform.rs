@@ -1,5 +1,6 @@
 //! The one seam between the protocol and what it runs on. Time, randomness, storage, keys and cryptography come only from here.
 
+pub mod log;
 pub mod refused;
 pub mod ring;
 
@@ -16,7 +17,9 @@ use crate::oauth::ids::NodeId;
 use crate::oauth::time::Timestamp;
 use crate::oauth::uri::FetchUri;
 use crate::object::{Call, Refusal};
+use log::Entry;
 use refused::Refused;
+use std::pin::Pin;
 use std::rc::Rc;
 
 /// The key ring has no keys, though its object makes them before it answers.
@@ -35,6 +38,9 @@ pub struct KvPage {
     /// Where the next page begins; `None` where this is the last one.
     pub cursor: Option<String>,
 }
+
+/// A look at something that the provider stands on: whether it does what it has to.
+pub type Part<'a> = Pin<Box<dyn Future<Output = bool> + 'a>>;
 
 /// What the protocol needs of its surroundings. At the edge it is workerd; in native tests it is SQLite and RustCrypto.
 // Everything of one request runs on one thread, so no future has to be Send.
@@ -84,8 +90,30 @@ pub trait Platform: Crypto {
     /// Who has tried too often, as this isolate remembers it.
     fn refused(&self) -> &Refused;
 
+    /// Whether a request that is counted under a name is within its limit: by the runtime's own limiter where one is bound, else by an object of that name,
+    /// to which the command goes that counts.
+    async fn is_within_limit<C: Call>(&self, name: &str, count: C) -> Result<bool, Fault> {
+        Ok(self.ask(name, count).await?.is_ok())
+    }
+
+    /// Whether a part that is looked at does what it has to, within two seconds.
+    async fn answers(&self, part: Part<'_>) -> bool;
+
+    /// Milliseconds on a clock that shows how long something takes.
+    fn milliseconds(&self) -> i64;
+
+    /// Notes for the operator what a request has come to.
+    fn log(&self, entry: &Entry<'_>);
+
     /// Notes something that went wrong on our side, for the operator, under the number that the peer was given.
     fn report(&self, request_id: &str, fault: &Fault);
+
+    /// A number that is drawn for a request.
+    fn number(&self) -> String {
+        let mut bytes = [0; 9];
+        self.random(&mut bytes)
+            .map_or_else(|_| String::new(), |()| base64url::encode(bytes))
+    }
 
     /// Every key of the KV namespace that begins with `prefix`.
     async fn kv_keys(&self, prefix: &str) -> Result<Vec<String>, Fault> {

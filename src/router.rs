@@ -2,6 +2,7 @@
 
 pub mod admin;
 
+use crate::admin::health;
 use crate::config::Config;
 use crate::endpoint::discovery::path;
 use crate::endpoint::{
@@ -9,10 +10,10 @@ use crate::endpoint::{
     userinfo, webfinger,
 };
 use crate::error::{Error, ErrorCode, Fault, ProtocolError};
-use crate::http::{Body, Document, Method, Request, Response};
+use crate::http::{Body, Document, Method, REQUEST_ID, Request, Response};
 use crate::login::pages::{ErrorPage, HomePage, ICON_PATH, Reason, SessionFrame, icon};
-use crate::oauth::base64url;
 use crate::platform::Platform;
+use crate::platform::log::{Entry, NO_ROUTE};
 use admin::AdminPath;
 
 /// What an isolate makes once and serves from memory.
@@ -44,16 +45,18 @@ enum Audience {
     Framer,
 }
 
-/// A route that exists: who it is for, and the methods it has.
-struct Route {
+/// A route that exists: its pattern, who it is for, and the methods it has.
+struct Route<'a> {
+    /// What the log calls it: names in a path stand there as what they are names of.
+    pattern: &'a str,
     audience: Audience,
     methods: &'static str,
 }
 
 /// Every path with its methods. A path is compared byte for byte as it was sent: no other spelling is the same path.
-fn route(path: &str) -> Option<Route> {
+fn route(path: &str) -> Option<Route<'_>> {
     let (audience, methods) = match path {
-        path::OPENID_CONFIGURATION | path::OAUTH_METADATA | path::JWKS | path::WEBFINGER => (Audience::Anyone, "GET, HEAD"),
+        path::OPENID_CONFIGURATION | path::OAUTH_METADATA | path::JWKS | path::WEBFINGER | health::PATH => (Audience::Anyone, "GET, HEAD"),
         path::TOKEN | path::REVOCATION | path::INTROSPECTION | path::REGISTRATION => (Audience::Anyone, "POST"),
         path::USERINFO => (Audience::Anyone, "GET, POST"),
         path::REGISTRATION_API => (Audience::Anyone, "GET, PUT, DELETE"),
@@ -61,15 +64,49 @@ fn route(path: &str) -> Option<Route> {
         path::LOGIN | path::SIGN_UP | path::CONSENT | path::LOGOUT | path::ACCOUNT_SIGN_IN => (Audience::Person, "POST"),
         "/" | ICON_PATH => (Audience::Person, "GET, HEAD"),
         path::CHECK_SESSION => (Audience::Framer, "GET, HEAD"),
-        _ => (Audience::Operator, AdminPath::parse(path)?.methods),
+        _ => {
+            let found = AdminPath::parse(path)?;
+            return Some(Route {
+                pattern: found.template,
+                audience: Audience::Operator,
+                methods: found.methods,
+            });
+        }
     };
-    Some(Route { audience, methods })
+    Some(Route {
+        pattern: path,
+        audience,
+        methods,
+    })
 }
 
-/// Answers a request. Nothing that a peer does ends in a panic or without an answer.
+/// Answers a request, and notes what it has come to. Nothing that a peer does ends in a panic or without an answer.
 pub async fn answer<P: Platform>(platform: &P, site: &Site, request: &Request) -> Response {
+    let begun = platform.milliseconds();
+    let request_id = request_id(platform, request);
+    let route = route(&request.path);
+    let response = respond(platform, site, request, (route.as_ref(), &request_id)).await;
+    platform.log(&Entry {
+        request_id: &request_id,
+        method: method_name(request.method),
+        route: route.map_or(NO_ROUTE, |route| route.pattern),
+        status: response.status,
+        outcome: response.outcome(),
+        ms: platform.milliseconds().saturating_sub(begun),
+        client_id: request.client_id(),
+    });
+    response.with(REQUEST_ID, request_id)
+}
+
+/// The number under which the operator finds the request: Cloudflare's own, which its logs have too, where the request comes through Cloudflare.
+fn request_id<P: Platform>(platform: &P, request: &Request) -> String {
+    let is_number = |ray: &String| (1..=64).contains(&ray.len()) && ray.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    request.header("cf-ray").filter(is_number).unwrap_or_else(|| platform.number())
+}
+
+async fn respond<P: Platform>(platform: &P, site: &Site, request: &Request, (route, request_id): (Option<&Route<'_>>, &str)) -> Response {
     let https = platform.config().issuer.is_https();
-    let Some(route) = route(&request.path) else {
+    let Some(route) = route else {
         return with_security(unframed(not_found()), https);
     };
     let response = if request.method == Method::Options && route.audience == Audience::Anyone {
@@ -79,7 +116,7 @@ pub async fn answer<P: Platform>(platform: &P, site: &Site, request: &Request) -
     } else {
         match dispatch(platform, site, request).await {
             Ok(response) => response,
-            Err(error) => refuse(platform, request, route.audience, error),
+            Err(error) => refuse(platform, (request, request_id), route.audience, error),
         }
     };
     let response = match route.audience {
@@ -97,6 +134,7 @@ async fn dispatch<P: Platform>(platform: &P, site: &Site, request: &Request) -> 
             Ok(site.discovery.respond(request, "application/json", discovery::MAX_AGE))
         }
         (path::JWKS, _) => jwks::jwks(platform, request).await,
+        (health::PATH, _) => health::health(platform, request).await,
         (path::WEBFINGER, _) => webfinger::webfinger(&config.issuer, request),
         (path::AUTHORIZATION, _) => authorization::authorize(platform, request).await,
         (path::LOGIN, _) => login::login(platform, request).await,
@@ -155,7 +193,7 @@ fn method_name(method: Method) -> &'static str {
         Method::Put => "PUT",
         Method::Delete => "DELETE",
         Method::Options => "OPTIONS",
-        Method::Other => "",
+        Method::Other => "OTHER",
     }
 }
 
@@ -177,29 +215,24 @@ fn preflight(methods: &'static str) -> Response {
 }
 
 /// An error as the route's audience reads it.
-fn refuse<P: Platform>(platform: &P, request: &Request, audience: Audience, error: Error) -> Response {
+fn refuse<P: Platform>(platform: &P, (request, request_id): (&Request, &str), audience: Audience, error: Error) -> Response {
     match (error, audience) {
         (Error::Protocol(error), Audience::Person) => page(request, error.code.status(), error.code, Reason::Protocol(error.description)),
         (Error::Protocol(error), _) => error.into_response(),
         (Error::Challenge(challenge), _) => challenge.into_response(),
-        (Error::Fault(fault), audience) => fail(platform, request, audience, &fault),
+        (Error::Fault(fault), audience) => fail(platform, (request, request_id), audience, &fault),
     }
 }
 
 /// A fault of ours: the operator reads what happened in the log, the peer gets the number under which it stands there.
-fn fail<P: Platform>(platform: &P, request: &Request, audience: Audience, fault: &Fault) -> Response {
-    let mut bytes = [0; 9];
-    let request_id = match platform.random(&mut bytes) {
-        Ok(()) => base64url::encode(bytes),
-        Err(_) => String::new(),
-    };
-    platform.report(&request_id, fault);
+fn fail<P: Platform>(platform: &P, (request, request_id): (&Request, &str), audience: Audience, fault: &Fault) -> Response {
+    platform.report(request_id, fault);
     let code = match fault {
         Fault::Object { .. } | Fault::Kv(_) => ErrorCode::TemporarilyUnavailable,
         _ => ErrorCode::ServerError,
     };
     match audience {
-        Audience::Person => page(request, code.status(), code, Reason::Fault(&request_id)),
+        Audience::Person => page(request, code.status(), code, Reason::Fault(request_id)),
         _ => ProtocolError::new(code, format!("the fault is ours; it is logged as {request_id}")).into_response(),
     }
 }

@@ -73,6 +73,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "pending",
             "objects",
             "platform",
+            "endpoint",
             "back_channel",
             "router",
         ],
@@ -148,6 +149,27 @@ fn imports_point_one_way() {
 #[test]
 fn only_the_edge_names_the_runtime() {
     assert_no_names("the runtime is named outside src/edge", RUNTIME, |source| source.module != "edge");
+}
+
+#[test]
+fn what_other_workers_could_call_stands_in_one_place_behind_the_guard() {
+    // Every function that is exported becomes an RPC method of the Worker. The macros of the worker crate write the others.
+    let exports = |source: &Source| {
+        let lines: Vec<&str> = source.code.lines().map(str::trim).collect();
+        let is_export = |two: &&[&str]| two[0].starts_with("#[wasm_bindgen") && two[1].starts_with("pub ") && two[1].contains("fn ");
+        lines.windows(2).filter(is_export).map(|two| two[1].to_owned()).collect::<Vec<_>>()
+    };
+    assert_none("an exported function", |source| {
+        let found = exports(source);
+        (source.path != "edge/rpc.rs" && !found.is_empty()).then(|| found.join(", "))
+    });
+    let rpc = sources().iter().find(|source| source.path == "edge/rpc.rs").expect("edge/rpc.rs");
+    let exported = exports(rpc);
+    assert_eq!(exported.len(), 1, "{exported:?}");
+    assert!(exported[0].starts_with("pub async fn answer(env: Env, "), "{exported:?}");
+    // Callers would bring an environment of their own.
+    let guard = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/src/edge/guard.js")).expect("the guard");
+    assert!(guard.contains("super.answer(this.env, ") && guard.contains("Provider.prototype.answer = undefined;"));
 }
 
 #[test]

@@ -47,8 +47,7 @@ function shown(client) {
   return fields({ ...dated, ...kept }) + note;
 }
 
-async function list({ ask, options }) {
-  const { limit, cursor } = options;
+async function pages(ask, { limit, cursor }) {
   const isOnePage = limit !== undefined || cursor !== undefined;
   const clients = [];
   let next = cursor;
@@ -58,6 +57,11 @@ async function list({ ask, options }) {
     clients.push(...body.clients);
     next = body.cursor;
   } while (next && !isOnePage);
+  return { clients, next };
+}
+
+async function list({ ask, options }) {
+  const { clients, next } = await pages(ask, options);
   const columns = {
     CLIENT_ID: (client) => client.client_id,
     NAME: (client) => client.client_name,
@@ -99,6 +103,13 @@ async function rotateSecret({ ask, args: [id] }) {
   return { data: body, text: `${body.client_secret}\n\nKeep it now: it is not shown again. The old one counts no longer.` };
 }
 
+async function publish({ ask, args: [id] }) {
+  const { clients } = id === undefined ? await pages(ask, {}) : { clients: [{ client_id: id }] };
+  const published = clients.map((client) => client.client_id);
+  for (const one of published) await ask("POST", at(one, "/publish"), missing(one));
+  return { data: { published }, text: table({ PUBLISHED: (one) => one }, published, "There is no client.") };
+}
+
 async function policy({ ask, args: [id, file] }) {
   const change = file !== undefined && { json: await jsonObject(file) };
   const { body } = await ask(change ? "PUT" : "GET", at(id, "/policy"), { ...change, ...missing(id) });
@@ -121,5 +132,6 @@ export const clients = {
   update: { args: ["ID", "[FILE]"], about: "puts the metadata in FILE in the place of the old, or changes what the options say", options: METADATA, run: update },
   delete: { args: ["ID"], about: "ends one, and all that it was granted", options: YES, run: remove },
   "rotate-secret": { args: ["ID"], about: "gives one another secret; the old one stops", run: rotateSecret },
+  publish: { args: ["[ID]"], about: "copies one, or every one that is listed, from its own object to Workers KV again", run: publish },
   policy: { args: ["ID", "[FILE]"], about: "shows what the operator has decided about one, or puts the decisions in FILE in its place", run: policy },
 };

@@ -78,6 +78,13 @@ const deliveries = lister("deliveries", {
   NEXT: (delivery) => moment(delivery.next_at),
 }, "No application is owed a logout token, or has been in the last week.");
 
+const audit = lister("audit", {
+  AT: (entry) => moment(entry.at),
+  EVENT: (entry) => entry.event,
+  CLIENT_ID: (entry) => entry.client_id,
+  DETAIL: (entry) => Object.entries(entry.detail).map((pair) => pair.join(" ")),
+}, "The trail has no entry.");
+
 async function revoke({ ask, args: [username, kind, id] }) {
   if (kind === undefined) {
     await ask("DELETE", at(username), missing(username));
@@ -93,5 +100,6 @@ export const sessions = {
   logins: { args: ["NAME"], about: "lists the sign-ins", run: logins },
   consents: { args: ["NAME"], about: "lists what the person has let each client have", run: consents },
   deliveries: { args: ["NAME"], about: "lists the logout tokens of the last week", run: deliveries },
+  audit: { args: ["NAME"], about: "lists the newest entries of the audit trail", run: audit },
   revoke: { args: ["NAME", "[KIND]", "[ID]"], about: `revokes everything, or one node (${KINDS.join(", ")}) and all below it`, run: revoke },
 };

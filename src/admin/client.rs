@@ -28,7 +28,7 @@ pub async fn find<P: Platform>(platform: &P, id: &ClientId) -> Result<Option<Cli
 /// POST: registers a client; 201 with what a client is told that registers itself.
 pub async fn create<P: Platform>(platform: &P, request: &Request) -> Result<Response, Error> {
     let (metadata, expires_at) = read(platform, input::object(request)?.into())?;
-    begin(platform, metadata, expires_at).await
+    begin(platform, request, metadata, expires_at).await
 }
 
 /// GET: the registration, without anything secret.

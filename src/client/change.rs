@@ -26,6 +26,8 @@ pub enum Change {
     Secret(String),
     /// Another policy.
     Policy(Box<ClientPolicy>),
+    /// What was sealed, and the same sealed anew, which takes its place where it still stands.
+    Seals(Vec<[String; 2]>),
 }
 
 /// Other metadata, with what may follow from it.
@@ -60,6 +62,19 @@ impl Command for ChangeRecord {
                 sealed_secret: Some(sealed),
                 ..current
             },
+            Change::Seals(seals) => {
+                let anew = |sealed: String| {
+                    seals
+                        .iter()
+                        .find(|[old, _]| *old == sealed)
+                        .map_or(sealed.clone(), |[_, new]| new.clone())
+                };
+                ClientRecord {
+                    sealed_secret: current.sealed_secret.map(anew),
+                    sealed_registration_token: anew(current.sealed_registration_token),
+                    ..current
+                }
+            }
             Change::Policy(policy) => ClientRecord {
                 policy: *policy,
                 ..current

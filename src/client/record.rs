@@ -58,6 +58,21 @@ impl ClientRecord {
         sealer.seal(Kind::RegistrationToken(id.as_str()), token.as_bytes())
     }
 
+    /// What is sealed with an earlier key, each with the same sealed anew. What nothing opens stays as it is.
+    pub fn seals(&self, sealer: &Sealer) -> Vec<[String; 2]> {
+        let id = self.client_id.as_str();
+        let sealed = [
+            (Kind::ClientSecret(id), self.sealed_secret.as_deref()),
+            (Kind::RegistrationToken(id), Some(&*self.sealed_registration_token)),
+        ];
+        let anew = |(kind, old): (Kind<'_>, Option<&str>)| {
+            let old = old?;
+            let new = sealer.seal(kind, &sealer.open(kind, old)?);
+            (new != old).then(|| [old.to_owned(), new])
+        };
+        sealed.into_iter().filter_map(anew).collect()
+    }
+
     /// The client's secret; `None` for a public client, and where it was sealed under another `SEAL_KEY`.
     pub fn secret(&self, sealer: &Sealer) -> Option<Zeroizing<String>> {
         open(sealer, Kind::ClientSecret(self.client_id.as_str()), self.sealed_secret.as_deref()?)

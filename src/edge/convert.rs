@@ -1,6 +1,6 @@
 //! Requests and responses as they cross into wasm and out of it. Each crossing costs, so nothing is fetched that is not asked for.
 
-use crate::http::{Body, HeaderSource, Method, Request, Response, TooLarge, body_limit};
+use crate::http::{Body, HeaderSource, Method, REQUEST_ID, Request, Response, TooLarge, body_limit};
 use std::borrow::Cow;
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -62,13 +62,18 @@ async fn body(raw: &web_sys::Request, limit: usize) -> std::result::Result<Vec<u
     }
 }
 
-/// Hands a response out.
-pub fn response(response: Response) -> Result<web_sys::Response> {
-    match &response.body {
+/// Hands a response out. The router adds its number last; every one has another, so that it is no part of what is kept of a document.
+pub fn response(mut response: Response) -> Result<web_sys::Response> {
+    let number = response.headers.pop_if(|(name, _)| *name == REQUEST_ID);
+    let answer = match &response.body {
         Body::Empty => construct(&JsValue::NULL, &init(&response)?),
         Body::Text(text) => construct(&text.into(), &init(&response)?),
         Body::Shared(text) => prepared(&response, text),
+    }?;
+    if let Some((name, number)) = number {
+        answer.headers().append(name, &header_value(&number))?;
     }
+    Ok(answer)
 }
 
 /// A response with a shared document as JavaScript has it: text and headers have crossed the boundary before.

@@ -2,7 +2,7 @@
 
 use crate::edge::object::Runtime;
 use crate::edge::platform::EdgePlatform;
-use crate::edge::{convert, key_ring, sender};
+use crate::edge::{convert, key_ring, log, sender};
 use crate::object::Class;
 use crate::router;
 use std::rc::Rc;
@@ -13,7 +13,7 @@ async fn fetch(request: web_sys::Request, env: Env, _context: Context) -> Result
     let platform = match EdgePlatform::new(env) {
         Ok(platform) => platform,
         Err(fault) => {
-            worker::console_error!("{fault}");
+            log::misconfigured(&fault);
             return convert::misconfigured();
         }
     };

@@ -3,26 +3,35 @@
 import Worker, * as objects from "worker";
 
 const waiting = new Set();
+const isEnd = (error) => error instanceof WebAssembly.RuntimeError;
 
 addEventListener("error", ({ error }) => {
-  if (error instanceof WebAssembly.RuntimeError) for (const giveUp of waiting) giveUp();
+  if (isEnd(error)) for (const giveUp of waiting) giveUp();
 });
 
-const unavailable = () =>
+const asResponse = (ray) =>
   Response.json(
     { error: "temporarily_unavailable", error_description: "the fault is ours; please try again" },
-    { status: 503, headers: { "cache-control": "no-store", pragma: "no-cache", "x-content-type-options": "nosniff" } },
+    {
+      status: 503,
+      headers: { "cache-control": "no-store", pragma: "no-cache", "x-content-type-options": "nosniff", ...(ray && { "x-request-id": ray }) },
+    },
   );
 
 const GAVE_UP = Symbol("the instance that worked on this is gone");
 
-function settle(work) {
+const asException = () => {
+  throw new Error("temporarily_unavailable: the fault is ours; please try again");
+};
+
+/** What becomes of `work`; where that is nothing more, or an error that is `ours`, what `unavailable` makes of it. */
+function settle(work, unavailable, ours) {
   let giveUp;
   const settled = new Promise((resolve, reject) => {
     waiting.add((giveUp = () => resolve(GAVE_UP)));
     work.then(resolve, reject);
   });
-  // The response is made by the request that it answers: the runtime lets no request use what another one has made.
+  // The answer is made by the request that it answers: the runtime lets no request use what another one has made.
   return settled.then(
     (outcome) => {
       waiting.delete(giveUp);
@@ -30,6 +39,7 @@ function settle(work) {
     },
     (error) => {
       waiting.delete(giveUp);
+      if (!ours(error)) throw error;
       // Reported, it reaches the operator's log, and where it is the end of the instance all who have to know.
       reportError(error);
       return unavailable();
@@ -37,18 +47,44 @@ function settle(work) {
   );
 }
 
+/** Begins some work, which may fail at once. */
+async function begin(work) {
+  return work();
+}
+
 const guarded = (Built) =>
   class extends Built {
     fetch(request) {
-      try {
-        return settle(super.fetch(request));
-      } catch (error) {
-        return settle(Promise.reject(error));
-      }
+      // What Cloudflare numbers the request by, and so does the log.
+      const ray = request.headers.get("cf-ray");
+      return settle(begin(() => super.fetch(request)), () => asResponse(ray), () => true);
     }
   };
 
-export default guarded(Worker);
+/** The Worker with the methods that others may call which are bound to it. What src/edge/rpc.rs throws is for them: a fault is in the log already. */
+class Provider extends guarded(Worker) {
+  introspect(question) {
+    return this.#ask("introspect", question);
+  }
+  userinfo(question) {
+    return this.#ask("userinfo", question);
+  }
+  signOut(session) {
+    return this.#ask("signOut", session);
+  }
+  /** The cron trigger of wrangler.toml. */
+  scheduled() {
+    return this.#ask("tendKeys");
+  }
+  #ask(method, question) {
+    return settle(begin(() => super.answer(this.env, method, question)), asException, isEnd);
+  }
+}
+
+// Nobody brings an environment of their own.
+Provider.prototype.answer = undefined;
+
+export default Provider;
 export const UserSession = guarded(objects.UserSession);
 export const Registration = guarded(objects.Registration);
 export const Pending = guarded(objects.Pending);

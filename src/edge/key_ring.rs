@@ -4,7 +4,7 @@ use crate::config::Config;
 use crate::edge::kv::Kv;
 use crate::edge::object::{Runtime, now};
 use crate::edge::platform::load_config;
-use crate::edge::sql::{EdgeSql, in_transaction};
+use crate::edge::sql::EdgeSql;
 use crate::edge::subtle;
 use crate::error::Fault;
 use crate::jose::alg::Alg;
@@ -37,7 +37,7 @@ impl Host {
         &self,
         work: impl FnOnce(&EdgeSql) -> std::result::Result<T, SqlFault> + 'static,
     ) -> std::result::Result<T, Fault> {
-        in_transaction(&self.runtime.state.storage(), work).map_err(fault)
+        self.runtime.transaction(work).map_err(fault)
     }
 }
 
@@ -79,7 +79,7 @@ pub async fn answer(runtime: &Rc<Runtime>, mut request: Request) -> Result<Respo
     };
     match tend(runtime, occasion).await {
         // The keys that there are can be read all the same.
-        Err(fault) if occasion == Occasion::Call => report(&fault),
+        Err(fault) if occasion == Occasion::Call => runtime.report(&fault),
         done => done.map_err(failed)?,
     }
     runtime.answer_call(&call).await
@@ -91,7 +91,7 @@ pub async fn wake(runtime: &Rc<Runtime>) -> Result<Response> {
     match tend(runtime, Occasion::Alarm).await {
         Ok(()) => runtime.set_alarm().await?,
         Err(fault) => {
-            report(&fault);
+            runtime.report(&fault);
             runtime.state.storage().set_alarm(RETRY.saturating_mul(1000)).await?;
         }
     }
@@ -118,13 +118,9 @@ async fn tend(runtime: &Rc<Runtime>, occasion: Occasion) -> std::result::Result<
     if let Some(ring) = made.await.map_err(fault)??
         && let Err(fault) = publish(host.as_ref(), ring).await
     {
-        report(&fault);
+        runtime.report(&fault);
     }
     Ok(())
-}
-
-fn report(fault: &Fault) {
-    worker::console_error!("keys: {fault}");
 }
 
 fn fault(error: impl std::fmt::Display) -> Fault {

@@ -5,13 +5,21 @@ mod call;
 #[allow(unsafe_code)]
 mod convert;
 #[allow(unsafe_code)]
+mod counters;
+#[allow(unsafe_code)]
 mod fetch;
 mod key_ring;
 #[allow(unsafe_code)]
 mod kv;
+#[allow(unsafe_code)]
+mod limiter;
+mod log;
 mod object;
 mod patience;
 mod platform;
+// wasm-bindgen's exports are written out as foreign functions as well.
+#[allow(unsafe_code)]
+mod rpc;
 mod sender;
 mod sql;
 mod subtle;
@@ -19,6 +27,11 @@ mod subtle;
 // The macros of the worker crate write code that their own crate answers for.
 #[allow(unsafe_code, missing_docs)]
 mod entry;
+
+/// A variable or secret of the Worker.
+fn variable(env: &worker::Env, name: &str) -> Option<String> {
+    js_sys::Reflect::get(env, &name.into()).ok()?.as_string()
+}
 
 /// Anything that JavaScript threw, as text for the operator's log.
 fn thrown(value: &wasm_bindgen::JsValue) -> String {

@@ -1,14 +1,18 @@
 //! What all classes of Durable Objects do: run a command in one transaction, keep the one alarm, deliver what they owe others.
 
+use crate::config::audit_lifetime;
 use crate::edge::call;
+use crate::edge::log;
 use crate::edge::platform::EdgePlatform;
 use crate::edge::sql::{EdgeSql, in_transaction};
+use crate::edge::variable;
 use crate::oauth::time::Timestamp;
 use crate::object::sql::SqlFault;
 use crate::object::{Class, Posting, RunFault, Sweep, exists, outbox, read_call};
 use crate::objects;
 use crate::platform::Platform;
 use std::cell::Cell;
+use std::fmt::Display;
 use worker::{Env, Request, Response, Result, State};
 
 /// A Durable Object of some class.
@@ -18,6 +22,7 @@ pub struct Runtime {
     pub state: State,
     /// The Worker's bindings.
     pub env: Env,
+    audit_lifetime: i64,
     /// When the alarm is known to be set for; in memory only, so it may be unknown.
     alarm: Cell<Option<Timestamp>>,
     /// Whether it is known to be in the operator's epoch: another one comes with a deployment, which ends every object in memory.
@@ -29,11 +34,29 @@ impl Runtime {
     pub fn new(class: Class, state: State, env: Env) -> Self {
         Self {
             class,
+            // A value that makes no sense has stopped the provider already.
+            audit_lifetime: audit_lifetime(variable(&env, "AUDIT_LIFETIME")).unwrap_or_default(),
             state,
             env,
             alarm: Cell::new(None),
             has_entered: Cell::new(false),
         }
+    }
+
+    /// The object's database.
+    pub fn sql(&self) -> EdgeSql {
+        EdgeSql {
+            storage: self.state.storage().sql(),
+            audit_lifetime: self.audit_lifetime,
+        }
+    }
+
+    /// Runs `work` in one transaction.
+    pub fn transaction<T: 'static>(
+        &self,
+        work: impl FnOnce(&EdgeSql) -> std::result::Result<T, SqlFault> + 'static,
+    ) -> std::result::Result<T, SqlFault> {
+        in_transaction(&self.state.storage(), self.sql(), work)
     }
 
     /// Answers one call. The body is awaited first; from then until the transaction ends nothing waits, so nothing comes between.
@@ -53,7 +76,7 @@ impl Runtime {
                 Response::ok(answer)
             }
             Err(fault) => {
-                worker::console_error!("{}: {fault}", self.class.name());
+                self.report(&fault);
                 Response::error("fault", 500)
             }
         }
@@ -65,7 +88,7 @@ impl Runtime {
         let class = self.class;
         let call = call.to_owned();
         let epoch = self.epoch();
-        let answer = in_transaction(&self.state.storage(), move |sql| {
+        let answer = self.transaction(move |sql| {
             if let Some(epoch) = epoch {
                 objects::enter(class, sql, epoch, now())?;
             }
@@ -94,12 +117,20 @@ impl Runtime {
         self.alarm.set(None);
     }
 
-    /// The alarm has come: what is due is delivered, and what has ended is removed. It may come more than once.
+    /// The alarm has come: what is due is delivered, and what has ended is removed. It may come more than once, and comes again where this fails.
     pub async fn wake(&self) -> Result<Response> {
+        let done = self.tend().await;
+        if let Err(error) = &done {
+            self.report(error);
+        }
+        done
+    }
+
+    async fn tend(&self) -> Result<Response> {
         self.alarm_has_come();
         self.deliver().await?;
         let class = self.class;
-        let swept = in_transaction(&self.state.storage(), move |sql| objects::sweep(class, sql, now()));
+        let swept = self.transaction(move |sql| objects::sweep(class, sql, now()));
         if swept.map_err(worker_error)? == Sweep::DeleteAll {
             self.state.storage().delete_all().await?;
         }
@@ -109,7 +140,7 @@ impl Runtime {
 
     /// Delivers what is due. What is not answered stays and is tried again.
     async fn deliver(&self) -> Result<()> {
-        let sql = EdgeSql(self.state.storage().sql());
+        let sql = self.sql();
         if !exists(&sql).map_err(worker_error)? {
             return Ok(());
         }
@@ -122,7 +153,7 @@ impl Runtime {
             match answer {
                 Ok(_) => outbox::delivered(&sql, delivery),
                 Err(fault) => {
-                    worker::console_error!("{}: delivery: {fault}", self.class.name());
+                    self.report(&fault);
                     outbox::failed(&sql, delivery, now())
                 }
             }
@@ -131,11 +162,16 @@ impl Runtime {
         self.set_alarm().await
     }
 
+    /// Notes something that went wrong at the object itself, for the operator.
+    pub fn report(&self, fault: &impl Display) {
+        log::fault_of(&self.env, self.class.name(), &fault.to_string());
+    }
+
     /// Sets the one alarm where it has to come sooner than it is set for.
     pub async fn set_alarm(&self) -> Result<()> {
         let storage = self.state.storage();
         let now = now();
-        let next = objects::next_alarm(self.class, &EdgeSql(storage.sql()), now).map_err(worker_error)?;
+        let next = objects::next_alarm(self.class, &self.sql(), now).map_err(worker_error)?;
         let Some(next) = next else {
             return Ok(());
         };

@@ -2,9 +2,14 @@
 
 use crate::config::Config;
 use crate::edge::call;
+use crate::edge::counters;
 use crate::edge::fetch;
 use crate::edge::kv::Kv;
+use crate::edge::limiter;
+use crate::edge::log;
 use crate::edge::object::now;
+use crate::edge::patience::within;
+use crate::edge::variable;
 use crate::error::Fault;
 use crate::jose::key_cache::KeyCache;
 use crate::jose::keyset::KeySet;
@@ -14,14 +19,19 @@ use crate::oauth::json;
 use crate::oauth::time::Timestamp;
 use crate::oauth::uri::FetchUri;
 use crate::object::{Call, Class, Refusal, RunFault, open_answer, read_reply, write_call};
+use crate::platform::log::{Entry, FaultEntry};
 use crate::platform::refused::Refused;
 use crate::platform::ring::KEYS_IN_KV;
-use crate::platform::{KEY_RING, KvPage, NO_KEYS, Platform};
+use crate::platform::{KEY_RING, KvPage, NO_KEYS, Part, Platform};
 use crate::router::Site;
 use serde_json::Value;
 use std::cell::RefCell;
 use std::rc::Rc;
+use std::time::Duration;
 use worker::Env;
+
+/// How long a part that is looked at may take to answer.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 struct Isolate {
     config: Config,
@@ -43,7 +53,7 @@ pub struct EdgePlatform {
 
 /// Reads the configuration from the Worker's vars and secrets.
 pub fn load_config(env: &Env) -> Result<Config, Fault> {
-    Config::load(|name| js_sys::Reflect::get(env, &name.into()).ok()?.as_string())
+    Config::load(|name| variable(env, name))
 }
 
 impl EdgePlatform {
@@ -68,11 +78,16 @@ impl EdgePlatform {
         &self.isolate.site
     }
 
+    /// A fault that fails no request: the keys come from elsewhere.
+    fn note(&self, fault: &Fault) {
+        log::fault_of(&self.env, "keys", &fault.to_string());
+    }
+
     /// The ring: from KV, which is near, or from the object, which makes what keys are lacking and has them where KV is away or behind what this
     /// isolate has `seen`.
     async fn ring(&self, seen: i64) -> Result<Ring, Fault> {
         let published = self.kv_get(KEYS_IN_KV).await.unwrap_or_else(|fault| {
-            worker::console_error!("keys: {fault}");
+            self.note(&fault);
             None
         });
         let published = published.and_then(|text| json::read::<Ring>(&text).ok());
@@ -148,7 +163,7 @@ impl Platform for EdgePlatform {
         let newer = self.ring(kept.revision()).await.and_then(|ring| self.take_keys(ring));
         Ok(newer.unwrap_or_else(|fault| {
             // Keys that were right a minute ago are better than none.
-            worker::console_error!("keys: {fault}");
+            self.note(&fault);
             kept
         }))
     }
@@ -183,7 +198,32 @@ impl Platform for EdgePlatform {
         &self.isolate.refused
     }
 
+    async fn is_within_limit<C: Call>(&self, name: &str, count: C) -> Result<bool, Fault> {
+        match limiter::is_within(&self.env, name).await {
+            Some(is_within) => Ok(is_within),
+            None => Ok(self.ask(name, count).await?.is_ok()),
+        }
+    }
+
+    async fn answers(&self, part: Part<'_>) -> bool {
+        within(PATIENCE, part).await == Some(true)
+    }
+
+    fn milliseconds(&self) -> i64 {
+        js_sys::Date::now() as i64
+    }
+
+    fn log(&self, entry: &Entry<'_>) {
+        log::entry(self.isolate.config.log, entry);
+        counters::count(&self.env, entry);
+    }
+
     fn report(&self, request_id: &str, fault: &Fault) {
-        worker::console_error!("{request_id} {fault}");
+        let entry = FaultEntry {
+            request_id,
+            fault: &fault.to_string(),
+            ..FaultEntry::default()
+        };
+        log::fault(self.isolate.config.log, &entry);
     }
 }

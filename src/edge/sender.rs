@@ -3,7 +3,7 @@
 use crate::back_channel::{Sender, deliver_all};
 use crate::edge::object::{Runtime, now};
 use crate::edge::platform::EdgePlatform;
-use crate::edge::sql::{EdgeSql, in_transaction};
+use crate::edge::sql::EdgeSql;
 use crate::error::Fault;
 use crate::oauth::ids::UserId;
 use crate::object::sql::SqlFault;
@@ -20,7 +20,7 @@ struct EdgeSender {
 
 /// Starts what is due. The object goes on with other things meanwhile: whoever signs out next does not wait for a client that does not answer.
 pub fn start(runtime: &Rc<Runtime>) -> Result<()> {
-    let sql = EdgeSql(runtime.state.storage().sql());
+    let sql = runtime.sql();
     let Some(user) = name_with_deliveries(&sql).map_err(|fault| worker::Error::RustError(fault.to_string()))? else {
         return Ok(());
     };
@@ -32,11 +32,11 @@ pub fn start(runtime: &Rc<Runtime>) -> Result<()> {
     };
     runtime.state.wait_until(async move {
         if let Err(fault) = deliver_all(&sender).await {
-            worker::console_error!("logout tokens: {fault}");
+            sender.runtime.report(&fault);
         }
         // What has not been taken is due again; what has been under way when this ended comes by its own time.
         if let Err(error) = sender.runtime.set_alarm().await {
-            worker::console_error!("logout tokens: {error}");
+            sender.runtime.report(&error);
         }
     });
     Ok(())
@@ -55,7 +55,7 @@ impl EdgeSender {
         &self,
         work: impl FnOnce(&EdgeSql) -> std::result::Result<T, SqlFault> + 'static,
     ) -> std::result::Result<T, Fault> {
-        in_transaction(&self.runtime.state.storage(), work).map_err(|fault| Fault::Object {
+        self.runtime.transaction(work).map_err(|fault| Fault::Object {
             class: "UserSession",
             reason: fault.to_string(),
         })

@@ -6,13 +6,17 @@ use wasm_bindgen::prelude::*;
 use worker::{SqlStorage, SqlStorageValue};
 
 /// The storage of the object that runs.
-#[derive(Clone)]
-pub struct EdgeSql(pub SqlStorage);
+pub struct EdgeSql {
+    /// Its database.
+    pub storage: SqlStorage,
+    /// [`Sql::audit_lifetime`].
+    pub audit_lifetime: i64,
+}
 
 impl Sql for EdgeSql {
     fn exec(&self, statement: &str, parameters: &[Value]) -> Result<Vec<Row>, SqlFault> {
         let parameters: Vec<SqlStorageValue> = parameters.iter().map(to_storage).collect();
-        let cursor = self.0.exec(statement, parameters).map_err(fault)?;
+        let cursor = self.storage.exec(statement, parameters).map_err(fault)?;
         cursor
             .raw()
             .map(|row| {
@@ -20,6 +24,10 @@ impl Sql for EdgeSql {
                 Ok(Row(values))
             })
             .collect()
+    }
+
+    fn audit_lifetime(&self) -> i64 {
+        self.audit_lifetime
     }
 }
 
@@ -51,13 +59,13 @@ fn from_storage(value: SqlStorageValue) -> Result<Value, SqlFault> {
 /// Runs `work` in one transaction: a fault rolls everything back. The worker crate does not bind `transactionSync`, so it is called by name.
 pub fn in_transaction<T: 'static>(
     storage: &worker::Storage,
+    sql: EdgeSql,
     work: impl FnOnce(&EdgeSql) -> Result<T, SqlFault> + 'static,
 ) -> Result<T, SqlFault> {
     let raw: &JsValue = storage.as_raw().as_ref();
     let transaction: js_sys::Function = js_sys::Reflect::get(raw, &"transactionSync".into())
         .and_then(|member| member.dyn_into())
         .map_err(|error| SqlFault(thrown(&error)))?;
-    let sql = EdgeSql(storage.sql());
     let result = std::rc::Rc::new(std::cell::RefCell::new(None));
     let slot = std::rc::Rc::clone(&result);
     let body = Closure::once(move || -> Result<JsValue, JsValue> {

@@ -24,8 +24,12 @@ pub async fn authenticate<P: Platform>(platform: &P, request: &Request, params: 
     })?;
     let config = platform.config();
     let client = client_lookup::find(platform, credentials.client_id()).await?;
+    let noted = |client: AuthenticatedClient| {
+        request.note_client(client.client_id.as_str());
+        client
+    };
     let Some(assertion) = credentials.assertion() else {
-        return credentials.verify(&config.sealer, client);
+        return credentials.verify(&config.sealer, client).map(noted);
     };
     let verified = verify(platform, client.as_ref(), assertion).await?;
     let audience = [config.issuer.as_str().to_owned(), config.issuer.at(path::TOKEN)];
@@ -35,7 +39,7 @@ pub async fn authenticate<P: Platform>(platform: &P, request: &Request, params: 
         expires_at: proved.once().expires_at,
     };
     let first_use = platform.ask(&proved.once().name, command).await?;
-    proved.admit(first_use)
+    proved.admit(first_use).map(noted)
 }
 
 /// Checks the signature of an assertion.

@@ -19,7 +19,7 @@ pub async fn is_within<P: Platform>(platform: &P, request: &Request, kind: Count
         },
         window: WINDOW,
     };
-    Ok(platform.ask(&counter_of(request, kind), command).await?.is_ok())
+    platform.is_within_limit(&counter_of(request, kind), command).await
 }
 
 /// The name under which the address of a request is counted.

@@ -1,14 +1,19 @@
 //! ID tokens that come back as hints (OpenID Connect Core, section 3.1.2.1; RP-Initiated Logout, section 2): they were this provider's, however long ago.
 
+use crate::client::record::ClientRecord;
+use crate::config::Config;
 use crate::endpoint::jwt;
 use crate::error::Fault;
 use crate::jose::alg::SignatureAlg;
 use crate::jose::jwe;
 use crate::jose::jws::{self, Received};
-use crate::oauth::ids::ClientId;
+use crate::oauth::ids::{ClientId, UserId};
 use crate::oauth::json;
 use crate::oauth::time::Timestamp;
 use crate::platform::Platform;
+use crate::seal::Kind;
+use crate::seal::locator::Locator;
+use crate::session::logout::ToldSession;
 use serde::Deserialize;
 
 /// What an ID token of this provider's says of a session.
@@ -24,14 +29,28 @@ pub struct IdTokenHint {
     pub sid: Option<String>,
 }
 
+impl IdTokenHint {
+    /// The session that the ID token was issued in: whose it is, and how the client knows it.
+    pub fn told(&self, config: &Config) -> Option<(UserId, ToldSession)> {
+        let session = Locator::open(&config.sealer, Kind::Sid, self.sid.as_deref()?)?;
+        let told = ToldSession {
+            client_id: self.aud.clone(),
+            sid: session.node,
+        };
+        Some((session.user, told))
+    }
+}
+
 /// The client that a hint says it was issued to, before anything of it has been verified; `None` where that cannot be read.
 pub fn audience(hint: &str) -> Option<ClientId> {
     let claims: IdTokenHint = json::read(&jws::parse(hint)?.payload).ok()?;
     Some(claims.aud)
 }
 
-/// Reads an ID token that this provider has signed; `None` for anything else. It may still be encrypted to the client by the `secret` of both.
-pub async fn read<P: Platform>(platform: &P, secret: Option<&str>, hint: &str) -> Result<Option<IdTokenHint>, Fault> {
+/// Reads an ID token that this provider has signed; `None` for anything else. It may still be encrypted to the client by the secret of both.
+pub async fn read<P: Platform>(platform: &P, client: Option<&ClientRecord>, hint: &str) -> Result<Option<IdTokenHint>, Fault> {
+    let secret = client.and_then(|client| client.secret(&platform.config().sealer));
+    let secret = secret.as_deref().map(String::as_str);
     let decrypted = match jwe::parse(hint) {
         Some(encrypted) => jwe::decrypt(platform, &encrypted, &*platform.keys().await?, secret).await?,
         None => None,

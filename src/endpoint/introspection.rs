@@ -4,14 +4,14 @@ use crate::client::metadata::JwtProtection;
 use crate::client::record::ClientRecord;
 use crate::endpoint::token::access_token;
 use crate::endpoint::{jwt, presented};
-use crate::error::{Error, ErrorCode, protocol};
+use crate::error::{Error, ErrorCode, Fault, protocol};
 use crate::http::{Request, Response};
 use crate::jose::alg::SignatureAlg;
 use crate::oauth::usage::TokenClass;
 use crate::platform::Platform;
 use crate::seal::Kind;
 use crate::seal::locator::Locator;
-use crate::session::introspect::{Introspect, Introspected};
+use crate::session::introspect::{Caller, Introspect, Introspected};
 use crate::session::mint::Claims;
 use serde_json::Value;
 
@@ -27,15 +27,15 @@ pub async fn introspect<P: Platform>(platform: &P, request: &Request) -> Result<
     if client.is_public() {
         return Err(protocol(ErrorCode::InvalidClient, "a client that has no secret may not ask"));
     }
-    let answer = answer(platform, &client, &token).await?;
+    let answer = answer(platform, Caller::Client(client.client_id.clone()), &token).await?;
     match accepts_jwt(request) {
         true => as_jwt(platform, &client, answer).await,
         false => Ok(Response::json(200, &answer)),
     }
 }
 
-/// The members of section 2.2; of anything but a usable token of the client's own only that it is not active.
-async fn answer<P: Platform>(platform: &P, client: &ClientRecord, token: &str) -> Result<Claims, Error> {
+/// The members of section 2.2; of anything but a usable token that the caller may ask about only that it is not active.
+pub async fn answer<P: Platform>(platform: &P, caller: Caller, token: &str) -> Result<Claims, Fault> {
     let inactive = || Claims::from_iter([("active".to_owned(), false.into())]);
     let Some((class, locator)) = presented::locate(platform, token).await? else {
         return Ok(inactive());
@@ -43,7 +43,7 @@ async fn answer<P: Platform>(platform: &P, client: &ClientRecord, token: &str) -
     let command = Introspect {
         token_id: locator.node,
         class,
-        caller: client.client_id.clone(),
+        caller,
     };
     Ok(match platform.ask(locator.user.as_str(), command).await? {
         Ok(said) => members(platform, class, &locator, said),

@@ -3,6 +3,7 @@
 
 pub mod account;
 pub mod authorization;
+pub mod binding;
 pub mod client_auth;
 pub mod client_keys;
 pub mod client_lookup;

@@ -2,7 +2,7 @@
 
 use crate::endpoint::token::access_token;
 use crate::endpoint::{client_lookup, form, jwt};
-use crate::error::{Challenge, Error, ErrorCode, protocol};
+use crate::error::{Challenge, Error, ErrorCode, Fault, protocol};
 use crate::http::{Method, Request, Response};
 use crate::oauth::params::Params;
 use crate::platform::Platform;
@@ -13,17 +13,30 @@ use crate::session::mint::Claims;
 /// GET and POST: the claims that the token's grant releases.
 pub async fn userinfo<P: Platform>(platform: &P, request: &Request) -> Result<Response, Error> {
     let token = bearer_token(request)?;
-    let invalid = || Challenge::bearer_error(ErrorCode::InvalidToken, "the access token is unknown, expired or revoked");
-    let locator = access_token::locate(platform, &token).await?.ok_or_else(invalid)?;
-    let read = ReadClaims { token_id: locator.node };
-    let released = platform.ask(locator.user.as_str(), read).await?.map_err(|_| invalid())?;
-    if !released.scope.contains("openid") {
+    let Some(released) = release(platform, &token).await? else {
+        return Err(Challenge::bearer_error(ErrorCode::InvalidToken, "the access token is unknown, expired or revoked").into());
+    };
+    if !is_for_userinfo(&released) {
         return Err(Challenge::bearer_error(ErrorCode::InsufficientScope, "the token's scope has no openid").into());
     }
     match released.form {
         UserinfoForm::Json => Ok(as_json(released)),
         UserinfoForm::Jwt => as_jwt(platform, released).await,
     }
+}
+
+/// What an access token releases; `None` for anything but a usable one.
+pub async fn release<P: Platform>(platform: &P, token: &str) -> Result<Option<Released>, Fault> {
+    let Some(locator) = access_token::locate(platform, token).await? else {
+        return Ok(None);
+    };
+    let read = ReadClaims { token_id: locator.node };
+    Ok(platform.ask(locator.user.as_str(), read).await?.ok())
+}
+
+/// Whether the token was issued to an OpenID Connect request (OpenID Connect Core, section 5.3).
+pub fn is_for_userinfo(released: &Released) -> bool {
+    released.scope.contains("openid")
 }
 
 fn as_json(released: Released) -> Response {
@@ -49,7 +62,7 @@ async fn as_jwt<P: Platform>(platform: &P, released: Released) -> Result<Respons
 }
 
 /// The subject and the claims.
-fn members(released: Released) -> Claims {
+pub fn members(released: Released) -> Claims {
     let mut members = Claims::new();
     members.insert("sub".to_owned(), released.sub.into());
     members.extend(released.claims);

@@ -129,6 +129,9 @@ fn wrong(column: usize, expected: &str) -> SqlFault {
 pub trait Sql {
     /// Runs one statement with its parameters and gives every row of its answer.
     fn exec(&self, statement: &str, parameters: &[Value]) -> Result<Vec<Row>, SqlFault>;
+
+    /// How long the entries of an audit trail are kept, in seconds, as the operator wants it of every object; 0 where none are written.
+    fn audit_lifetime(&self) -> i64;
 }
 
 /// Writes a value as JSON for a TEXT column.

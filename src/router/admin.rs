@@ -1,7 +1,7 @@
 //! The routes of the admin API.
 
 use crate::admin::nodes::List;
-use crate::admin::{client, clients, guard, import, input, keys, nodes, policy, sessions, users};
+use crate::admin::{audit, client, clients, guard, import, input, keys, nodes, policy, publish, sessions, users};
 use crate::error::Error;
 use crate::http::{IMPORT_PATH, Method, Request, Response};
 use crate::oauth::ids::{ClientId, UserId};
@@ -16,10 +16,12 @@ pub enum Subject {
     Client,
     Policy,
     Secret,
+    Publication,
     User,
     Trees,
     Tree,
     Nodes(List),
+    Audit,
     Node,
     Import,
     Keys,
@@ -32,12 +34,14 @@ pub const ROUTES: &[(&str, &str, Subject)] = &[
     ("/admin/clients/{client_id}", "GET, PUT, DELETE", Subject::Client),
     ("/admin/clients/{client_id}/policy", "GET, PUT", Subject::Policy),
     ("/admin/clients/{client_id}/secret", "POST", Subject::Secret),
+    ("/admin/clients/{client_id}/publish", "POST", Subject::Publication),
     ("/admin/users/{username}", "GET, PUT, DELETE", Subject::User),
     ("/admin/sessions", "GET", Subject::Trees),
     ("/admin/sessions/{username}", "GET, DELETE", Subject::Tree),
     ("/admin/sessions/{username}/logins", "GET", Subject::Nodes(List::Logins)),
     ("/admin/sessions/{username}/consents", "GET", Subject::Nodes(List::Consents)),
     ("/admin/sessions/{username}/deliveries", "GET", Subject::Nodes(List::Deliveries)),
+    ("/admin/sessions/{username}/audit", "GET", Subject::Audit),
     ("/admin/sessions/{username}/{kind}/{id}", "DELETE", Subject::Node),
     (IMPORT_PATH, "POST", Subject::Import),
     ("/admin/keys", "GET", Subject::Keys),
@@ -46,6 +50,8 @@ pub const ROUTES: &[(&str, &str, Subject)] = &[
 
 /// A path of the API, taken apart.
 pub struct AdminPath {
+    /// The route, with names in braces where the path has what they name.
+    pub template: &'static str,
     /// What can be done there.
     pub methods: &'static str,
     subject: Subject,
@@ -56,8 +62,9 @@ pub struct AdminPath {
 impl AdminPath {
     /// `None` where there is no such path.
     pub fn parse(path: &str) -> Option<Self> {
-        let found = |(template, methods, subject): &(&str, &'static str, Subject)| {
+        let found = |(template, methods, subject): &(&'static str, &'static str, Subject)| {
             Some(Self {
+                template,
                 methods,
                 subject: *subject,
                 names: names(template, path)?,
@@ -91,7 +98,11 @@ pub async fn dispatch<P: Platform>(platform: &P, request: &Request, path: AdminP
         Subject::Clients if request.method == Method::Post => client::create(platform, request).await,
         Subject::Clients => clients::list(platform, request).await,
         Subject::Client | Subject::Policy | Subject::Secret => of_client(platform, request, path).await,
-        Subject::User | Subject::Tree | Subject::Nodes(_) | Subject::Node => of_user(platform, request, path).await,
+        Subject::User | Subject::Tree | Subject::Nodes(_) | Subject::Audit | Subject::Node => of_user(platform, request, path).await,
+        Subject::Publication => {
+            let [id, ..] = path.names;
+            publish::publish(platform, &ClientId(id)).await
+        }
         Subject::Trees => sessions::list(platform, request).await,
         Subject::Import => import::import(platform, request).await,
         Subject::Keys => keys::keys(platform, false).await,
@@ -129,6 +140,7 @@ async fn of_user<P: Platform>(platform: &P, request: &Request, path: AdminPath) 
         (Subject::User, Method::Delete) => users::delete(platform, &user).await,
         (Subject::User, _) => users::get(platform, &user).await,
         (Subject::Nodes(list), _) => nodes::list(platform, &user, list).await,
+        (Subject::Audit, _) => audit::list(platform, request, &user).await,
         (Subject::Node, _) => nodes::revoke(platform, &user, nodes::node(&kind, &id)).await,
         (_, Method::Delete) => nodes::revoke_all(platform, &user).await,
         _ => sessions::get(platform, request, &user).await,

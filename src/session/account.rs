@@ -3,6 +3,7 @@
 use crate::oauth::time::Timestamp;
 use crate::object::sql::{Sql, SqlFault, to_json};
 use crate::object::{Call, Class, Command, OnEmpty, Refusal, Stop, meta, set_meta};
+use crate::session::audit::{self, By, Event};
 use crate::session::revoke;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -62,6 +63,9 @@ impl Command for PutAccount {
         let before = meta(sql, STATE)?;
         if let Some(hash) = self.password_hash {
             put_password(sql, hash)?;
+            if before.is_some() {
+                audit::note(sql, Event::PasswordChanged, (None, &[By::Operator.told()]), now)?;
+            }
         }
         if let Some(claims) = self.claims {
             sql.exec("DELETE FROM profile", &[])?;
@@ -82,6 +86,14 @@ impl Command for PutAccount {
             revoke::everything(sql, now)?;
         }
         set_meta(sql, STATE, state)?;
+        let event = match (before.as_deref(), state) {
+            (Some(ACTIVE), DISABLED) => Some(Event::Disabled),
+            (Some(DISABLED), ACTIVE) => Some(Event::Enabled),
+            _ => None,
+        };
+        if let Some(event) = event {
+            audit::note(sql, event, (None, &[By::Operator.told()]), now)?;
+        }
         Ok(if before.is_some() { Put::Changed } else { Put::Created })
     }
 }
@@ -185,11 +197,16 @@ impl Command for CountTry {
              ON CONFLICT (kind) DO UPDATE SET
                 count = CASE WHEN until <= ?3 THEN 1 ELSE count + 1 END,
                 until = CASE WHEN until <= ?3 THEN excluded.until ELSE until END
-                WHERE until <= ?3 OR count < ?4
+                WHERE until <= ?3 OR count <= ?4
              RETURNING count",
             &[PASSWORD.into(), now.plus(self.window).into(), now.into(), self.limit.into()],
         )?;
-        if counted.is_empty() {
+        // The first try that is refused is counted too, so that it alone is noted.
+        let count = counted.first().map(|row| row.integer(0)).transpose()?;
+        if count.is_none_or(|count| count > self.limit) {
+            if count.is_some() && meta(sql, STATE)?.is_some() {
+                audit::note(sql, Event::SignInRefused, (None, &[]), now)?;
+            }
             return Err(Refusal::TooMany.into());
         }
         if !is_active(sql)? {

@@ -5,7 +5,8 @@ use crate::oauth::time::Timestamp;
 use crate::object::sql::Sql;
 use crate::object::{Call, Class, Command, Stop};
 use crate::session::account::is_active;
-use crate::session::grant::{Authorization, is_consented};
+use crate::session::audit::Event;
+use crate::session::grant::{Authorization, Taken, is_consented, note};
 use crate::session::mint::Minted;
 use crate::session::{grant, login};
 use serde::{Deserialize, Serialize};
@@ -52,7 +53,10 @@ impl Command for Authorize {
             return Ok(Progress::ConsentNeeded);
         }
         grant::open(sql, self.login_id, &self.authorization, now)?;
-        let minted = grant::authorize(sql, &login, &self.authorization, now)?;
+        let (taken, minted) = grant::authorize(sql, &login, &self.authorization, now)?;
+        if taken == Taken::Now {
+            note(sql, Event::Granted, (login.id, &self.authorization), now)?;
+        }
         Ok(Progress::Authorized(Box::new(minted)))
     }
 }

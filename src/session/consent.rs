@@ -5,7 +5,8 @@ use crate::oauth::time::Timestamp;
 use crate::object::sql::Sql;
 use crate::object::{Call, Class, Command, Refusal, Stop};
 use crate::session::account::require_active;
-use crate::session::grant::{self, Authorization, ConsentPolicy};
+use crate::session::audit::Event;
+use crate::session::grant::{self, Authorization, ConsentPolicy, Taken, note};
 use crate::session::mint::Minted;
 use crate::session::{expire, login};
 use serde::{Deserialize, Serialize};
@@ -30,12 +31,19 @@ impl Command for GiveConsent {
         require_active(sql)?;
         let login = login::current(sql, self.login_id, now)?.ok_or(Refusal::NotFound)?;
         grant::open(sql, login.id, &self.authorization, now)?;
-        let minted = grant::authorize(sql, &login, &self.authorization, now)?;
-        if self.authorization.consent == ConsentPolicy::Remembered {
-            let Authorization {
-                request, scope, release, ..
-            } = &self.authorization;
+        let (taken, minted) = grant::authorize(sql, &login, &self.authorization, now)?;
+        let Authorization {
+            request,
+            scope,
+            release,
+            consent,
+            ..
+        } = &self.authorization;
+        if *consent == ConsentPolicy::Remembered {
             grant::remember_consent(sql, &request.client_id, scope, release, now)?;
+        }
+        if taken == Taken::Now {
+            note(sql, Event::Consented, (login.id, &self.authorization), now)?;
         }
         Ok(minted)
     }

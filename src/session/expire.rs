@@ -4,7 +4,7 @@ use crate::oauth::ids::NodeId;
 use crate::oauth::time::Timestamp;
 use crate::object::sql::{Sql, SqlFault};
 use crate::object::{Sweep, meta, outbox, set_meta};
-use crate::session::delivery;
+use crate::session::{audit, delivery};
 
 /// How long after the first end a sweep comes, in seconds: what ends in between goes together.
 const DELAY: i64 = 600;
@@ -43,6 +43,7 @@ pub fn sweep(sql: &impl Sql, now: Timestamp) -> Result<Sweep, SqlFault> {
         &[],
     )?;
     delivery::sweep(sql, now)?;
+    audit::sweep(sql, now)?;
     note_first_bare(sql)?;
     let has_account = meta(sql, "account")?.is_some();
     Ok(if has_account || next_due(sql, now)?.is_some() {
@@ -94,9 +95,9 @@ fn next_due(sql: &impl Sql, now: Timestamp) -> Result<Option<Timestamp>, SqlFaul
     let rows = sql.exec(
         "SELECT min(ends) FROM (
             SELECT min(sweep_at) AS ends FROM grant_ UNION ALL
-            SELECT CAST(value AS INTEGER) FROM meta WHERE key = ? UNION ALL
+            SELECT CAST(value AS INTEGER) FROM meta WHERE key IN (?, ?) UNION ALL
             SELECT min(until) FROM try)",
-        &[BARE_LOGIN.into()],
+        &[BARE_LOGIN.into(), audit::SWEEP_AT.into()],
     )?;
     let ends = rows.first().map(|row| row.optional_integer(0)).transpose()?.flatten();
     let ends = ends.map(Timestamp).filter(|ends| *ends < Timestamp::FOREVER);

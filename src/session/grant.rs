@@ -13,6 +13,7 @@ use crate::oauth::time::Timestamp;
 use crate::oauth::usage::{TokenClass, UsageRules};
 use crate::object::sql::{Sql, SqlFault, to_json};
 use crate::object::{Refusal, Stop, meta, outbox};
+use crate::session::audit::{self, Event};
 use crate::session::login::Login;
 use crate::session::mint::{Claims, Minted, MintedAccessToken, NewToken, store};
 use crate::session::{expire, release};
@@ -193,9 +194,18 @@ pub fn tell_client(sql: &impl Sql, client_id: &ClientId, now: Timestamp) -> Resu
     outbox::post(sql, client_id.as_str(), &notice, now)
 }
 
+/// When a step has been taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Taken {
+    /// Just now.
+    Now,
+    /// Before: this is a repeat.
+    Before,
+}
+
 /// Authorizes an open grant and mints what the response brings. The same step taken twice gives the same while its code can be used, and is refused
 /// afterwards.
-pub fn authorize(sql: &impl Sql, login: &Login, authorization: &Authorization, now: Timestamp) -> Result<Minted, Stop> {
+pub fn authorize(sql: &impl Sql, login: &Login, authorization: &Authorization, now: Timestamp) -> Result<(Taken, Minted), Stop> {
     let scope = &authorization.scope;
     let expires_at = now.plus(authorization.grant_lifetime);
     // The row stays as long as a form may ask for it again: a grant that was swept before could be given a second time.
@@ -215,11 +225,24 @@ pub fn authorize(sql: &impl Sql, login: &Login, authorization: &Authorization, n
             authorization.sub.as_str().into(),
         ],
     )?;
-    match authorized.is_empty() {
-        true => check_repeat(sql, authorization, now)?,
-        false => mint(sql, authorization, expires_at, now)?,
-    }
-    Ok(response(sql, login, authorization, now)?)
+    let taken = match authorized.is_empty() {
+        true => {
+            check_repeat(sql, authorization, now)?;
+            Taken::Before
+        }
+        false => {
+            mint(sql, authorization, expires_at, now)?;
+            Taken::Now
+        }
+    };
+    Ok((taken, response(sql, login, authorization, now)?))
+}
+
+/// Notes in the audit trail what a client was granted in a login.
+pub fn note(sql: &impl Sql, event: Event, (login_id, authorization): (NodeId, &Authorization), now: Timestamp) -> Result<(), SqlFault> {
+    let (login, grant, scope) = (login_id.hex(), authorization.grant_id.hex(), authorization.scope.to_string());
+    let told = [("login", &*login), ("grant", &grant), ("scope", &scope)];
+    audit::note(sql, event, (Some(&authorization.request.client_id), &told), now)
 }
 
 fn mint(sql: &impl Sql, authorization: &Authorization, grant_end: Timestamp, now: Timestamp) -> Result<(), SqlFault> {

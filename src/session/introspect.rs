@@ -13,7 +13,7 @@ use crate::session::release;
 use serde::{Deserialize, Serialize};
 
 /// Asks about an access token or a refresh token. Refused with [`Refusal::NotFound`] where it is not usable, has a successor, or
-/// is not for the caller: the client that it was issued to, and for an access token whoever is among its resources.
+/// is not for the caller.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Introspect {
     /// The token's id.
@@ -21,7 +21,16 @@ pub struct Introspect {
     /// What it is.
     pub class: TokenClass,
     /// Who asks.
-    pub caller: ClientId,
+    pub caller: Caller,
+}
+
+/// Who asks about a token.
+#[derive(Debug, Serialize, Deserialize)]
+pub enum Caller {
+    /// A client: about what was issued to it, and about access tokens that it is a resource server of.
+    Client(ClientId),
+    /// A Worker that the operator has bound to the provider: about access tokens, as each of their resource servers may.
+    Operator,
 }
 
 /// What there is to tell.
@@ -63,8 +72,12 @@ impl Command for Introspect {
         let client_id = ClientId(row.text(1)?);
         let resources: Vec<ClientId> = row.json(6)?;
         // To everybody else a token is as unknown as one that never was (RFC 7662, section 4).
-        let is_for_caller = self.class == TokenClass::AccessToken && resources.contains(&self.caller);
-        if self.caller != client_id && !is_for_caller {
+        let is_access_token = self.class == TokenClass::AccessToken;
+        let is_for_caller = match &self.caller {
+            Caller::Client(caller) => *caller == client_id || (is_access_token && resources.contains(caller)),
+            Caller::Operator => is_access_token,
+        };
+        if !is_for_caller {
             return Err(Refusal::NotFound.into());
         }
         Ok(Introspected {

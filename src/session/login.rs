@@ -5,6 +5,7 @@ use crate::oauth::time::Timestamp;
 use crate::object::sql::{Row, Sql, SqlFault};
 use crate::object::{Call, Class, Command, Refusal, Stop};
 use crate::session::account::{clear_tries, require_active};
+use crate::session::audit::{self, Event};
 use crate::session::expire;
 use crate::session::grant::{Authorization, authorize, is_consented, open};
 use crate::session::mint::Minted;
@@ -84,7 +85,10 @@ impl Call for SignIn {
 
 impl Command for SignIn {
     fn run(self, sql: &impl Sql, now: Timestamp) -> Result<(), Stop> {
+        let (device, place) = (self.device.clone(), self.place.clone());
         let login = self.begin(sql, now)?;
+        let told = [("login", &*login.id.hex()), ("device", &device), ("place", &place)];
+        audit::note(sql, Event::SignedIn, (None, &told), now)?;
         Ok(expire::note_bare(sql, login.id)?)
     }
 }
@@ -120,12 +124,28 @@ impl Call for OpenLogin {
 
 impl Command for OpenLogin {
     fn run(self, sql: &impl Sql, now: Timestamp) -> Result<Progress, Stop> {
-        let login = self.sign_in.begin(sql, now)?;
-        open(sql, login.id, &self.authorization, now)?;
-        if self.authorization.request.prompt().asks_consent() || !is_consented(sql, &self.authorization)? {
-            return Ok(Progress::ConsentNeeded);
-        }
-        let minted = authorize(sql, &login, &self.authorization, now)?;
-        Ok(Progress::Authorized(Box::new(minted)))
+        let Self { sign_in, authorization } = self;
+        let (device, place) = (sign_in.device.clone(), sign_in.place.clone());
+        let login = sign_in.begin(sql, now)?;
+        open(sql, login.id, &authorization, now)?;
+        let progress = match authorization.request.prompt().asks_consent() || !is_consented(sql, &authorization)? {
+            true => Ok(Progress::ConsentNeeded),
+            false => authorize(sql, &login, &authorization, now).map(|(_, minted)| Progress::Authorized(Box::new(minted))),
+        };
+        let (login, grant, scope) = (login.id.hex(), authorization.grant_id.hex(), authorization.scope.to_string());
+        // One entry for both: most people who sign in have been here before.
+        let told = [
+            ("login", &*login),
+            ("device", &device),
+            ("place", &place),
+            ("grant", &grant),
+            ("scope", &scope),
+        ];
+        let told = match progress {
+            Ok(Progress::Authorized(_)) => &told,
+            _ => told.get(..3).unwrap_or_default(),
+        };
+        audit::note(sql, Event::SignedIn, (Some(&authorization.request.client_id), told), now)?;
+        progress
     }
 }

@@ -2,6 +2,7 @@
 //! nothing of HTTP.
 
 pub mod account;
+pub mod audit;
 pub mod authorize;
 pub mod claims;
 pub mod consent;
@@ -67,6 +68,7 @@ commands!(
     logout::EndSession,
     nodes::RevokeNode,
     nodes::ListNodes,
+    audit::ListAudit,
     own::ViewAccount,
     own::ChangeAccount,
     RevokeClient,

@@ -5,6 +5,7 @@ use crate::oauth::scope::Scope;
 use crate::oauth::time::Timestamp;
 use crate::object::sql::{Row, Sql, SqlFault};
 use crate::object::{Call, Class, Command, Refusal, Stop, meta};
+use crate::session::audit::{self, By, Event};
 use crate::session::delivery::{self, DeliveryNode};
 use crate::session::revoke;
 use serde::{Deserialize, Serialize};
@@ -42,54 +43,103 @@ impl Call for RevokeNode {
 
 impl Command for RevokeNode {
     fn run(self, sql: &impl Sql, now: Timestamp) -> Result<(), Stop> {
-        match revoke(sql, &self.node, now)? {
-            true => Ok(()),
-            false => Err(Refusal::NotFound.into()),
-        }
+        end(sql, &self.node, By::Operator, now)
     }
 }
 
-/// Whether there is such a node, which is revoked now.
-fn revoke(sql: &impl Sql, node: &Node, now: Timestamp) -> Result<bool, SqlFault> {
-    match node {
+/// Revokes a node for somebody, and notes it where it was in force; refused where there is none.
+pub fn end(sql: &impl Sql, node: &Node, by: By, now: Timestamp) -> Result<(), Stop> {
+    let Found { ended, client_id } = revoke(sql, node, now)?.ok_or(Refusal::NotFound)?;
+    if !ended {
+        return Ok(());
+    }
+    let (event, kind, id) = entry(node, by);
+    let id = id.map(|id| id.hex()).unwrap_or_default();
+    let told: &[_] = match event {
+        Event::ConsentWithdrawn => &[by.told()],
+        Event::SignedOut => &[("login", &id), by.told()],
+        _ if id.is_empty() => &[("node", kind), by.told()],
+        _ => &[("node", kind), ("id", &id), by.told()],
+    };
+    Ok(audit::note(sql, event, (client_id.as_ref(), told), now)?)
+}
+
+/// What the audit trail calls a node that ends, and the id by which it names it.
+fn entry(node: &Node, by: By) -> (Event, &'static str, Option<NodeId>) {
+    match (node, by) {
+        (Node::Consent(_), _) | (Node::Client(_), By::Person) => (Event::ConsentWithdrawn, "consent", None),
+        (Node::Login(id), By::Person) => (Event::SignedOut, "login", Some(*id)),
+        (Node::User, _) => (Event::Revoked, "user", None),
+        (Node::Client(_), _) => (Event::Revoked, "client", None),
+        (Node::Grant(id), _) => (Event::Revoked, "grant", Some(*id)),
+        (Node::Token(id), _) => (Event::Revoked, "token", Some(*id)),
+        (Node::Login(id), _) => (Event::Revoked, "login", Some(*id)),
+    }
+}
+
+/// A node that is there.
+struct Found {
+    /// Whether anything of it was in force until now.
+    ended: bool,
+    /// Whose it is, where it is a client's.
+    client_id: Option<ClientId>,
+}
+
+/// Revokes a node; `None` where there is none.
+fn revoke(sql: &impl Sql, node: &Node, now: Timestamp) -> Result<Option<Found>, SqlFault> {
+    let found = |ended, client_id| Some(Found { ended, client_id });
+    Ok(match node {
         Node::User => {
-            revoke::everything(sql, now)?;
-            Ok(meta(sql, "account")?.is_some())
+            let ended = revoke::everything(sql, now)?;
+            meta(sql, "account")?.and_then(|_| found(ended, None))
         }
         Node::Client(id) => {
             revoke::tell(sql, id, now)?;
-            let is_there = revoke::client_session(sql, id, now)?;
-            if is_there {
-                revoke::consent(sql, id)?;
+            let ended = revoke::client_session(sql, id, now)?;
+            let rows = sql.exec("SELECT 1 FROM client_session WHERE client_id = ?", &[id.as_str().into()])?;
+            match rows.is_empty() {
+                true => None,
+                false => found(revoke::consent(sql, id)? || ended, Some(id.clone())),
             }
-            Ok(is_there)
         }
         Node::Grant(id) => {
-            let rows = sql.exec(
-                "UPDATE grant_ SET revoked_at = coalesce(revoked_at, ?2) WHERE id = ?1 RETURNING client_id",
-                &[(*id).into(), now.into()],
-            )?;
-            if let Some(row) = rows.first() {
-                revoke::consent(sql, &ClientId(row.text(0)?))?;
+            let rows = sql.exec("SELECT client_id FROM grant_ WHERE id = ?", &[(*id).into()])?;
+            match rows.first().map(|row| row.text(0)).transpose()?.map(ClientId) {
+                None => None,
+                Some(client_id) => {
+                    let ended = revoke::grant(sql, *id, now)?;
+                    found(revoke::consent(sql, &client_id)? || ended, Some(client_id))
+                }
             }
-            Ok(!rows.is_empty())
         }
         Node::Login(id) => {
-            revoke::login(sql, *id, now)?;
+            let ended = revoke::login(sql, *id, now)?;
             let rows = sql.exec("SELECT 1 FROM login WHERE id = ?", &[(*id).into()])?;
-            Ok(!rows.is_empty())
+            rows.first().and_then(|_| found(ended, None))
         }
-        Node::Token(id) => token(sql, *id, now),
-        Node::Consent(id) => revoke::consent(sql, id),
-    }
+        Node::Token(id) => {
+            let rows = sql.exec(
+                "SELECT (SELECT client_id FROM grant_ WHERE id = token.grant_id) FROM token WHERE id = ?",
+                &[(*id).into()],
+            )?;
+            match rows.first() {
+                None => None,
+                Some(row) => found(token(sql, *id, now)?, row.optional_text(0)?.map(ClientId)),
+            }
+        }
+        Node::Consent(id) => match revoke::consent(sql, id)? {
+            true => found(true, Some(id.clone())),
+            false => None,
+        },
+    })
 }
 
-/// Revokes a token with all that it has minted; false where there is none. Only the tokens of one grant are looked at, by their index. All that was minted
+/// Revokes a token with all that it has minted; false where all of it is revoked already. Only the tokens of one grant are looked at, by their index. All that was minted
 /// on another token of it was minted on its one code in the end: the tokens in between may have been swept.
 fn token(sql: &impl Sql, id: NodeId, now: Timestamp) -> Result<bool, SqlFault> {
     let rows = sql.exec(
-        "UPDATE token SET revoked_at = coalesce(revoked_at, ?2)
-         WHERE grant_id = (SELECT grant_id FROM token WHERE id = ?1) AND id IN (
+        "UPDATE token SET revoked_at = ?2
+         WHERE revoked_at IS NULL AND grant_id = (SELECT grant_id FROM token WHERE id = ?1) AND id IN (
             WITH RECURSIVE below(id) AS (
                 SELECT ?1 UNION
                 SELECT id FROM token WHERE based_on IS NOT NULL

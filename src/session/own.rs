@@ -8,8 +8,10 @@ use crate::oauth::time::Timestamp;
 use crate::object::sql::{Sql, SqlFault};
 use crate::object::{Call, Class, Command, Posting, Refusal, Stop};
 use crate::session::account::{clear_tries, profile, put_password};
+use crate::session::audit::{self, By, Event};
 use crate::session::login::require_current;
-use crate::session::nodes::{ConsentNode, LoginNode, Node, RevokeNode, consents, logins};
+use crate::session::nodes::{ConsentNode, LoginNode, Node, RevokeNode, consents, end, logins};
+use crate::session::revoke;
 use serde::{Deserialize, Serialize};
 
 /// Asks for what the account page shows.
@@ -147,13 +149,19 @@ impl Command for ChangeAccount {
         require_current(sql, self.login_id, now)?;
         match self.change {
             Change::Revoke(Node::Client(id)) => withdraw(sql, id, now),
-            Change::Revoke(node) => RevokeNode { node }.run(sql, now),
+            Change::Revoke(node) => end(sql, &node, By::Person, now),
             Change::Password { hash, others } => {
                 put_password(sql, hash)?;
                 clear_tries(sql)?;
+                let ended = match others {
+                    Others::Stay => "stayed",
+                    Others::End => "ended",
+                };
+                let told = [("login", &*self.login_id.hex()), ("others", ended), By::Person.told()];
+                audit::note(sql, Event::PasswordChanged, (None, &told), now)?;
                 match others {
                     Others::Stay => Ok(()),
-                    Others::End => end_others(sql, self.login_id, now),
+                    Others::End => Ok(end_others(sql, self.login_id, now)?),
                 }
             }
         }
@@ -162,24 +170,15 @@ impl Command for ChangeAccount {
 
 /// Takes back what a client has. A consent may be all that is left of it: its grants have ended, and with them its session.
 fn withdraw(sql: &impl Sql, id: ClientId, now: Timestamp) -> Result<(), Stop> {
-    let node = Node::Client(id.clone());
-    match (RevokeNode { node }).run(sql, now) {
-        Err(Stop::Refused(Refusal::NotFound)) => {
-            let node = Node::Consent(id);
-            RevokeNode { node }.run(sql, now)
-        }
-        revoked => revoked,
+    match end(sql, &Node::Client(id.clone()), By::Person, now) {
+        Err(Stop::Refused(Refusal::NotFound)) => end(sql, &Node::Consent(id), By::Person, now),
+        ended => ended,
     }
 }
 
-fn end_others(sql: &impl Sql, login_id: NodeId, now: Timestamp) -> Result<(), Stop> {
-    for login in logins(sql)?.iter().filter(|login| login.id != login_id && !login.revoked) {
-        let node = Node::Login(login.id);
-        RevokeNode { node }.run(sql, now)?;
+fn end_others(sql: &impl Sql, login_id: NodeId, now: Timestamp) -> Result<(), SqlFault> {
+    for other in logins(sql)?.iter().filter(|other| other.id != login_id && !other.revoked) {
+        revoke::login(sql, other.id, now)?;
     }
-    sql.exec(
-        "UPDATE grant_ SET revoked_at = ? WHERE offline <> 0 AND revoked_at IS NULL",
-        &[now.into()],
-    )?;
-    Ok(())
+    revoke::for_longer(sql, now).map(drop)
 }

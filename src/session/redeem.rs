@@ -67,7 +67,7 @@ impl Command for RedeemCode {
         };
         if code.used > 0 {
             if !self.is_double_submit(&code, now) {
-                revoke::grant(sql, code.grant_id, now)?;
+                revoke::replayed(sql, TokenClass::AuthorizationCode, (code.grant_id, &self.client_id), now)?;
             }
             return Err(Refusal::InvalidGrant.into());
         }

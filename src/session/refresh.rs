@@ -82,8 +82,7 @@ impl RefreshTokens {
     /// A token that has been replaced gives its successor again while its grace lasts and the successor lives.
     fn check_repeat(&self, sql: &impl Sql, presented: &Standing, successor: NodeId, now: Timestamp) -> Result<(), Stop> {
         if !presented.was_just_used(self.grace, now) {
-            // Two parties hold it, and one of them is not the client.
-            revoke::grant(sql, presented.grant_id, now)?;
+            revoke::replayed(sql, TokenClass::RefreshToken, (presented.grant_id, &self.client_id), now)?;
             return Err(Refusal::InvalidGrant.into());
         }
         let successor = Standing::find(sql, successor, TokenClass::RefreshToken)?;

@@ -6,25 +6,35 @@ use crate::oauth::time::Timestamp;
 use crate::oauth::usage::TokenClass;
 use crate::object::sql::{Sql, SqlFault};
 use crate::object::{Call, Class, Command, Refusal, Stop};
+use crate::session::audit::{self, By, Event};
 use crate::session::delivery::{self, Party};
 use serde::{Deserialize, Serialize};
 
-/// Revokes a grant; a revoked one keeps the time of the first revocation.
-pub fn grant(sql: &impl Sql, id: NodeId, now: Timestamp) -> Result<(), SqlFault> {
-    sql.exec(
-        "UPDATE grant_ SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL",
+/// Revokes a grant; false where there is none that is not revoked yet.
+pub fn grant(sql: &impl Sql, id: NodeId, now: Timestamp) -> Result<bool, SqlFault> {
+    let ended = sql.exec(
+        "UPDATE grant_ SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL RETURNING 1",
         &[now.into(), id.into()],
     )?;
+    Ok(!ended.is_empty())
+}
+
+/// Ends the grant of a code or a refresh token that came again: two parties hold it, and one of them is not the client.
+pub fn replayed(sql: &impl Sql, class: TokenClass, (id, client_id): (NodeId, &ClientId), now: Timestamp) -> Result<(), SqlFault> {
+    if grant(sql, id, now)? {
+        let told = [("token", class.name()), ("grant", &id.hex())];
+        audit::note(sql, Event::Replayed, (Some(client_id), &told), now)?;
+    }
     Ok(())
 }
 
-/// Revokes a client session with all its grants; false where there is none.
+/// Revokes a client session with all its grants; false where there is none that is not revoked yet.
 pub fn client_session(sql: &impl Sql, id: &ClientId, now: Timestamp) -> Result<bool, SqlFault> {
-    let rows = sql.exec(
-        "UPDATE client_session SET revoked_at = coalesce(revoked_at, ?) WHERE client_id = ? RETURNING 1",
+    let ended = sql.exec(
+        "UPDATE client_session SET revoked_at = ? WHERE client_id = ? AND revoked_at IS NULL RETURNING 1",
         &[now.into(), id.as_str().into()],
     )?;
-    Ok(!rows.is_empty())
+    Ok(!ended.is_empty())
 }
 
 /// Takes back what the user has let a client have; false where that is nothing.
@@ -74,16 +84,22 @@ pub fn tell(sql: &impl Sql, client_id: &ClientId, now: Timestamp) -> Result<(), 
     rows.iter().try_for_each(|row| delivery::owe(sql, &Party::read(row)?, now))
 }
 
-/// Ends every login, with it what was granted in it, and what was granted for longer.
-pub fn everything(sql: &impl Sql, now: Timestamp) -> Result<(), SqlFault> {
-    for row in sql.exec("SELECT id FROM login WHERE revoked_at IS NULL", &[])? {
+/// Ends every login, with it what was granted in it, and what was granted for longer; false where there is nothing of that.
+pub fn everything(sql: &impl Sql, now: Timestamp) -> Result<bool, SqlFault> {
+    let logins = sql.exec("SELECT id FROM login WHERE revoked_at IS NULL", &[])?;
+    for row in &logins {
         login(sql, row.node(0)?, now)?;
     }
-    sql.exec(
-        "UPDATE grant_ SET revoked_at = ? WHERE offline <> 0 AND revoked_at IS NULL",
+    Ok(for_longer(sql, now)? || !logins.is_empty())
+}
+
+/// Ends what was granted for longer than a login; false where there is nothing of that.
+pub fn for_longer(sql: &impl Sql, now: Timestamp) -> Result<bool, SqlFault> {
+    let ended = sql.exec(
+        "UPDATE grant_ SET revoked_at = ? WHERE offline <> 0 AND revoked_at IS NULL RETURNING 1",
         &[now.into()],
     )?;
-    Ok(())
+    Ok(!ended.is_empty())
 }
 
 /// A client gives up a token of its own (RFC 7009, section 2.1); refused where it has none of this id. A refresh token takes its whole grant along, so
@@ -111,22 +127,39 @@ impl Command for RevokeToken {
             &[self.token_id.into(), self.client_id.as_str().into(), now.into()],
         )?;
         let row = rows.first().ok_or(Refusal::NotFound)?;
-        if row.text(1)? == TokenClass::RefreshToken.name() {
-            return Ok(grant(sql, row.node(0)?, now)?);
+        let (node, id, ended) = match row.text(1)? == TokenClass::RefreshToken.name() {
+            true => {
+                let id = row.node(0)?;
+                ("grant", id, grant(sql, id, now)?)
+            }
+            false => ("token", self.token_id, token(sql, self.token_id, now)?),
+        };
+        if ended {
+            let told = [("node", node), ("id", &*id.hex()), By::Client.told()];
+            audit::note(sql, Event::Revoked, (Some(&self.client_id), &told), now)?;
         }
-        sql.exec(
-            "UPDATE token SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL",
-            &[now.into(), self.token_id.into()],
-        )?;
         Ok(())
     }
+}
+
+/// Revokes one token; false where it is revoked already.
+fn token(sql: &impl Sql, id: NodeId, now: Timestamp) -> Result<bool, SqlFault> {
+    let ended = sql.exec(
+        "UPDATE token SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL RETURNING 1",
+        &[now.into(), id.into()],
+    )?;
+    Ok(!ended.is_empty())
 }
 
 /// The client is gone: so are its session, its grants and the consent it had.
 impl Command for RevokeClient {
     fn run(self, sql: &impl Sql, now: Timestamp) -> Result<(), Stop> {
-        client_session(sql, &self.client_id, now)?;
-        consent(sql, &self.client_id)?;
+        let ended = client_session(sql, &self.client_id, now)?;
+        let withdrawn = consent(sql, &self.client_id)?;
+        if ended || withdrawn {
+            let told = [("node", "client"), By::Client.told()];
+            audit::note(sql, Event::Revoked, (Some(&self.client_id), &told), now)?;
+        }
         Ok(())
     }
 }

@@ -46,6 +46,7 @@ pub const SCHEMA: Schema = Schema {
             jti BLOB PRIMARY KEY, client_id TEXT NOT NULL, sub TEXT NOT NULL, sid BLOB NOT NULL, progress TEXT NOT NULL, answer TEXT NOT NULL,
             attempts INTEGER NOT NULL, queued_at INTEGER NOT NULL, next_at INTEGER NOT NULL) STRICT",
         "CREATE INDEX delivery_by_time ON delivery (next_at)",
+        "CREATE TABLE audit (id INTEGER PRIMARY KEY, at INTEGER NOT NULL, event TEXT NOT NULL, client_id TEXT, detail TEXT NOT NULL) STRICT",
         "CREATE TABLE profile (claim TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT",
     ],
 };

@@ -2,7 +2,7 @@
 
 use crate::flow::browser::Browser;
 use crate::flow::party::{OFFLINE, PASSWORD, Party, assert_refused, enrol, is_accepted, scene, text};
-use crate::world::{Registered, World, body, post};
+use crate::world::{ADMIN_TOKEN, Registered, World, body, get, post};
 use serde_json::json;
 use treeline::oauth::base64url;
 
@@ -50,7 +50,7 @@ fn two_seal_keys_are_live_at_once_and_then_one() {
     let refreshed = party.refreshed(&world, &before.refresh_token);
     let after = held(&world, &party);
     // The keys and the client's secret are still under the earlier one: both are made anew before it goes.
-    let rotated = post("/admin/keys/rotate").bearer(crate::world::ADMIN_TOKEN).send(&world);
+    let rotated = post("/admin/keys/rotate").bearer(ADMIN_TOKEN).send(&world);
     assert_eq!(rotated.status, 200);
     let world = world.redeployed(&[("SEAL_KEY", &secret(8))]);
     assert!(
@@ -61,6 +61,26 @@ fn two_seal_keys_are_live_at_once_and_then_one() {
     assert!(!is_signed_in(&world, &party, &before.session));
     assert!(is_signed_in(&world, &party, &after.session));
     assert!(!text(&refreshed, "refresh_token").is_empty());
+}
+
+#[test]
+fn a_client_that_is_published_is_sealed_with_the_present_key() {
+    let (world, party) = scene();
+    let record = |world: &World| world.kv_text(&format!("client/{}", party.client.id()));
+    let before = record(&world);
+    let publish = |world: &World| {
+        let target = format!("/admin/clients/{}/publish", party.client.id());
+        post(&target).bearer(ADMIN_TOKEN).send(world).status
+    };
+    assert_eq!(publish(&world), 204);
+    assert_eq!(record(&world), before, "nothing to seal anew");
+    let world = world.redeployed(&[("SEAL_KEY", &secret(8)), ("SEAL_KEY_PREVIOUS", &secret(7))]);
+    assert_eq!(publish(&world), 204);
+    assert_eq!(post("/admin/keys/rotate").bearer(ADMIN_TOKEN).send(&world).status, 200);
+    let world = world.redeployed(&[("SEAL_KEY", &secret(8))]);
+    held(&world, &party);
+    let target = format!("/registration_api?client_id={}", party.client.id());
+    assert_eq!(get(&target).bearer(party.client.token()).send(&world).status, 200);
 }
 
 #[test]
@@ -76,7 +96,7 @@ fn a_key_encryption_key_may_come_later_and_change() {
     let party = Party::register(&first);
     let token = text(&party.offline_tokens(&first), "access_token");
     let without = first.redeployed(&[]);
-    let answer = crate::world::get("/jwks").send(&without);
+    let answer = get("/jwks").send(&without);
     assert_eq!(
         answer.status, 500,
         "a key that nothing opens is a fault, and none is made in its place"
@@ -101,7 +121,7 @@ fn registration_takes_the_initial_access_token_in_production() {
         (refused.status, refused.header("www-authenticate")),
         (401, Some(r#"Bearer realm="treeline""#))
     );
-    for wrong in ["", "wrong", &INITIAL[1..], crate::world::ADMIN_TOKEN] {
+    for wrong in ["", "wrong", &INITIAL[1..], ADMIN_TOKEN] {
         let refused = register(&world, Some(wrong));
         assert_eq!(refused.status, 401, "{wrong}");
         assert!(refused.header("www-authenticate").unwrap().contains(r#"error="invalid_token""#));
@@ -110,7 +130,7 @@ fn registration_takes_the_initial_access_token_in_production() {
     assert_eq!(registered.status, 201, "{:?}", registered.body);
     let client = Registered(body(&registered));
     // What follows takes the client's own token, as ever.
-    let read = crate::world::get(&client.configuration()).bearer(client.token()).send(&world);
+    let read = get(&client.configuration()).bearer(client.token()).send(&world);
     assert_eq!(read.status, 200);
     let closed = World::with(&[("REGISTRATION", "token")]);
     assert_eq!(register(&closed, Some(INITIAL)).status, 401, "only the operator registers");

@@ -10,6 +10,7 @@
 
 mod account;
 mod admin;
+mod binding;
 mod client_auth;
 mod clients;
 mod cross_site;
@@ -19,6 +20,7 @@ mod flow;
 mod interchange;
 mod keys;
 mod logout;
+mod operating;
 mod pages;
 mod precis;
 mod proof;

@@ -9,6 +9,7 @@ mod plans;
 pub mod request;
 mod revoked;
 mod swept;
+mod trail;
 
 use crate::flow::party::{Party, enrol};
 use crate::world::{Sqlite, World};

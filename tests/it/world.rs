@@ -33,7 +33,7 @@ use serde_json::Value;
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
-use treeline::config::Config;
+use treeline::config::{self, Config};
 use treeline::error::Fault;
 use treeline::http::{Request, Response};
 use treeline::jose::alg::Alg;
@@ -92,6 +92,7 @@ type Kv = BTreeMap<String, KvValue>;
 pub struct World {
     config: Config,
     site: Site,
+    audit_lifetime: i64,
     clock: Cell<i64>,
     random: RefCell<StdRng>,
     kv: RefCell<Kv>,
@@ -101,6 +102,8 @@ pub struct World {
     unreachable: RefCell<BTreeSet<ObjectName>>,
     touches: RefCell<Touches>,
     faults: RefCell<Vec<Fault>>,
+    /// The operator's log.
+    lines: RefCell<Vec<String>>,
     /// What clients serve.
     pub web: Web,
     key_cache: KeyCache,
@@ -116,6 +119,10 @@ pub struct World {
     /// How many keys of each algorithm have been made.
     generations: RefCell<BTreeMap<Alg, usize>>,
     kv_takes_no_keys: Cell<bool>,
+}
+
+fn named(list: &[(&str, &str)], name: &str) -> Option<String> {
+    list.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
 }
 
 impl World {
@@ -139,6 +146,7 @@ impl World {
         let config = Self::config_of(variables);
         let world = Self {
             site: Site::new(&config),
+            audit_lifetime: config::audit_lifetime(named(variables, "AUDIT_LIFETIME")).expect("a sound lifetime"),
             config,
             clock: Cell::new(now),
             random: RefCell::new(StdRng::seed_from_u64(1)),
@@ -148,6 +156,7 @@ impl World {
             unreachable: RefCell::default(),
             touches: RefCell::default(),
             faults: RefCell::default(),
+            lines: RefCell::default(),
             web: Web::default(),
             key_cache: KeyCache::default(),
             refused: Refused::default(),
@@ -188,10 +197,7 @@ impl World {
             ("ADMIN_TOKEN", ADMIN_TOKEN),
             ("REGISTRATION", "open"),
         ];
-        let variable = |name: &str| {
-            let of = |list: &[(&str, &str)]| list.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned());
-            of(variables).or_else(|| of(&defaults))
-        };
+        let variable = |name: &str| named(variables, name).or_else(|| named(&defaults, name));
         Config::load(variable).expect("a sound configuration")
     }
 
@@ -290,9 +296,19 @@ impl World {
         self.faults.borrow().clone()
     }
 
+    /// The lines of the operator's log since the last call of this.
+    pub fn take_lines(&self) -> Vec<String> {
+        self.lines.take()
+    }
+
     /// The text of a KV value as it lies there.
     pub fn kv_text(&self, key: &str) -> Option<String> {
         self.kv.borrow().get(key).map(|value| value.text.clone())
+    }
+
+    /// Loses everything that lies in KV.
+    pub fn lose_kv(&self) {
+        self.kv.borrow_mut().clear();
     }
 
     /// Puts a text into KV behind the provider's back.

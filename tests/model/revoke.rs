@@ -198,7 +198,7 @@ impl Run {
         let user = self.expected.login_user(login);
         let command = EndSession {
             login_id: Some(node(Id::Login, login as u64)),
-            told: None,
+            ..EndSession::default()
         };
         let seen = self.real.ask(user_name(user), command).map(drop);
         self.compare("sign out", &seen, &Ok(()));

@@ -9,7 +9,7 @@ use treeline::oauth::ids::NodeId;
 use treeline::oauth::usage::TokenClass;
 use treeline::object::Refusal;
 use treeline::session::claims::ReadClaims;
-use treeline::session::introspect::Introspect;
+use treeline::session::introspect::{Caller, Introspect};
 
 /// What is told of a token: its scope, and when it ends.
 type Told = (String, i64);
@@ -118,7 +118,7 @@ impl Run {
                 Token::Access(_) => TokenClass::AccessToken,
                 Token::Refresh(_) => TokenClass::RefreshToken,
             },
-            caller: client_id(client),
+            caller: Caller::Client(client_id(client)),
         }
     }
 }

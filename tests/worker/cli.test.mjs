@@ -118,6 +118,13 @@ describe("clients", () => {
     assert.match((await run(`clients rotate-secret ${client.client_id}`)).out, /^[\w-]{43}\n\n.*not shown again/);
   });
 
+  test("are published again, one or all of them", async () => {
+    const client = await register(op);
+    const { published } = await json("clients publish");
+    assert.ok(published.includes(client.client_id));
+    assert.match((await run(`clients publish ${client.client_id}`)).out, new RegExp(`^PUBLISHED\n${client.client_id}\n`));
+  });
+
   test("have a policy", async () => {
     const client = await register(op);
     await run(`clients policy ${client.client_id} ${file("policy.json", { allowed_scopes: ["openid"] })}`);
@@ -130,7 +137,7 @@ describe("clients", () => {
     await fails(`clients delete ${client.client_id}`, 2, /cannot be undone[^]*--yes/);
     assert.equal((await json(`clients show ${client.client_id}`)).client_id, client.client_id);
     await run(`clients delete ${client.client_id} --yes`);
-    for (const words of ["show", "delete --yes", "rotate-secret", "update --name x"]) {
+    for (const words of ["show", "delete --yes", "rotate-secret", "publish", "update --name x"]) {
       const [command, ...options] = words.split(" ");
       await fails(["clients", command, client.client_id, ...options], 1, /there is no client/);
     }
@@ -282,17 +289,23 @@ describe("sessions", () => {
     assert.equal((await userinfo(op, bought.access_token)).status, 401);
     assert.match((await run("sessions show rigo")).out, new RegExp(`access_token +${access.id} +revoked`));
     assert.match((await run("sessions revoke rigo")).out, /signed out everywhere/);
-    await receiver.some("/rigo");
+    await receiver.next("/rigo");
     const { deliveries } = await json("sessions deliveries rigo");
     assert.equal(deliveries.length, 1);
     assert.ok(rows(await run("sessions deliveries rigo"))[1].includes(deliveries[0].jti));
+  });
+
+  test("leave a trail", async () => {
+    const { audit } = await json("sessions audit rigo");
+    assert.deepEqual(audit.map(({ event }) => event), ["revoked", "revoked", "consented", "signed_in"]);
+    assert.match((await run("sessions audit rigo")).out, /revoked +- +node user/);
   });
 
   test("that are none are named", async () => {
     await fails("sessions revoke rigo grants 0123456789abcdef0123456789abcdef", 1, /no such node: grants 0123/);
     await fails("sessions revoke rigo grants", 2, /the kinds are/);
     await fails("sessions revoke rigo codes x", 2, /the kinds are/);
-    for (const words of ["show", "logins", "consents", "deliveries", "revoke"]) await fails(`sessions ${words} nobody`, 1, /there is no user nobody/);
+    for (const words of ["show", "logins", "consents", "deliveries", "audit", "revoke"]) await fails(`sessions ${words} nobody`, 1, /there is no user nobody/);
   });
 });
 

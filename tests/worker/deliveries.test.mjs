@@ -1,10 +1,9 @@
 // Logout tokens reach their clients whatever happens on the way: clients that are slow, silent, down or wrong, and a provider that is killed.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { decodeJwt } from "jose";
 import { createUser, startProvider } from "./harness/provider.mjs";
 import { freePort } from "./harness/http.mjs";
-import { startReceiver } from "./support/receiver.mjs";
+import { logoutClaims, startReceiver } from "./support/receiver.mjs";
 import { PASSWORD, admin, flow, register, tokens } from "./support/relying_party.mjs";
 
 let op, receiver, users = 0;
@@ -16,9 +15,6 @@ after(async () => {
   await op?.stop();
   await receiver?.stop();
 });
-
-/** The claims of a logout token that has come. */
-const claimsOf = ({ fields }) => decodeJwt(Object.fromEntries(fields).logout_token);
 
 /** A client whose logout tokens come to a path of its own. */
 const told = (path, at = receiver) => register(op, { backchannel_logout_uri: at.url(path) });
@@ -63,9 +59,9 @@ test("a client takes its token, and the operator sees it", async () => {
   assert.equal(entry.method, "POST");
   assert.deepEqual(entry.fields.map(([name]) => name), ["logout_token"]);
   const [delivery] = await seen(person, ends("delivered"));
-  const { jti } = claimsOf(entry);
+  const { jti } = logoutClaims(entry);
   assert.deepEqual({ ...delivery, next_at: 0, queued_at: 0 }, {
-    jti, client_id: claimsOf(entry).aud, progress: "delivered", answer: 200, attempts: 1, queued_at: 0, next_at: 0,
+    jti, client_id: logoutClaims(entry).aud, progress: "delivered", answer: 200, attempts: 1, queued_at: 0, next_at: 0,
   });
 });
 
@@ -104,7 +100,7 @@ test("a client that fails is told again, by the same token id, until it takes it
   const [delivery] = await seen(person, ends("delivered"));
   const entries = receiver.came("/fails");
   assert.ok(entries.length >= 3 && delivery.attempts === entries.length, `${delivery.attempts} of ${entries.length}`);
-  assert.deepEqual(new Set(entries.map((entry) => claimsOf(entry).jti)), new Set([delivery.jti]));
+  assert.deepEqual(new Set(entries.map((entry) => logoutClaims(entry).jti)), new Set([delivery.jti]));
 });
 
 test("what a client refuses is not sent again", async () => {
@@ -135,7 +131,7 @@ describe("a provider that is killed", () => {
     const back = await startReceiver({ port });
     try {
       const entries = await Promise.all(clients.map((_, i) => back.next(`/${i}`)));
-      assert.deepEqual(new Set(entries.map((entry) => claimsOf(entry).aud)), new Set(clients.map(({ client_id }) => client_id)));
+      assert.deepEqual(new Set(entries.map((entry) => logoutClaims(entry).aud)), new Set(clients.map(({ client_id }) => client_id)));
       await seen(person, (list) => list.length === 3 && list.every(({ progress }) => progress === "delivered"));
     } finally {
       await back.stop();
@@ -150,7 +146,7 @@ describe("a provider that is killed", () => {
     await op.restart();
     release();
     const second = await receiver.next("/killed");
-    assert.equal(claimsOf(first).jti, claimsOf(second).jti);
+    assert.equal(logoutClaims(first).jti, logoutClaims(second).jti);
     await seen(person, ends("delivered"));
   });
 });

@@ -22,11 +22,14 @@ let op, api, app, browser, ports;
 before(async () => {
   op = await startProvider({ vars: { SCOPES: '{"notes:read": [], "notes:write": []}' } });
   await createUser(op, "diana", DIANA);
-  api = await register(op, { client_name: "Notes API" });
+  api = await register(op, { client_name: "Notes API", id_token_signed_response_alg: "ES256" });
   app = await client({ resources: [api.client_id] });
   ports = { keys: await freePort(), binding: await freePort() };
   const vars = { ISSUER: op.issuer, AUDIENCE: api.client_id };
-  await op.restartWith([{ folder, port: ports.keys, vars }]);
+  await op.restartWith([
+    { folder, name: "by-keys", port: ports.keys, vars },
+    { folder, name: "bound", port: ports.binding, vars, services: ["PROVIDER"] },
+  ]);
   ({ browser } = await flow(op, app));
 });
 after(() => op?.stop());
@@ -49,7 +52,7 @@ function assertRefused(answer, status, challenge) {
   assert.deepEqual([answer.status, answer.headers["www-authenticate"], answer.headers["cache-control"]], [status, challenge, "no-store"], answer.text);
 }
 
-for (const mode of ["keys"]) {
+for (const mode of ["keys", "binding"]) {
   describe(mode === "keys" ? "by the provider's keys" : "bound to the provider", () => {
     test("a token that is for it and has the scope", async () => {
       const { access_token } = await held();
@@ -94,15 +97,33 @@ for (const mode of ["keys"]) {
       const forged = await new SignJWT(claims).setProtectedHeader(header).sign(privateKey);
       const part = (value) => Buffer.from(JSON.stringify(value)).toString("base64url");
       const unsigned = `${part({ ...header, alg: "none" })}.${part(claims)}.`;
-      for (const token of [id_token, refresh_token, forged, unsigned, random()]) assertRefused(await call(mode, token), 401, INVALID);
+      // But for its type it is as an access token for the API: the same issuer, audience and keys.
+      const { id_token: own } = await held(api);
+      for (const token of [own, id_token, refresh_token, forged, unsigned, random()]) assertRefused(await call(mode, token), 401, INVALID);
     });
   });
 }
 
-test("what has been revoked is good by the keys until it expires", async () => {
+test("what has been revoked is refused at once by the binding, and good by the keys until it expires", async () => {
   const { access_token } = await held();
+  for (const mode of ["keys", "binding"]) assert.equal((await call(mode, access_token)).status, 200);
   assert.equal((await revoked(op, app, access_token)).status, 200);
   assert.equal((await call("keys", access_token)).status, 200);
+  assertRefused(await call("binding", access_token), 401, INVALID);
+});
+
+test("an opaque token is for the binding alone", async () => {
+  const { access_token } = await held(await client({ resources: [api.client_id], access_token_format: "opaque" }));
+  assertRefused(await call("keys", access_token), 401, INVALID);
+  assert.equal((await call("binding", access_token)).json().scope, "notes:read");
+});
+
+test("while the keys or the provider are away nobody gets in, and nothing is said about the token", async () => {
+  const { access_token } = await held();
+  await op.breakObjects("USERS", "throw");
+  assert.equal((await call("binding", access_token)).status, 500);
+  await op.breakObjects("USERS", null);
+  assert.equal((await call("binding", access_token)).status, 200);
 });
 
 for (const name of ["edge-api", "edge-app"]) {

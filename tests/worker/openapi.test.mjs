@@ -108,6 +108,7 @@ describe("answers", () => {
     assert.deepEqual((await call("get", policy, 200, { names })).json().allowed_scopes, ["openid"]);
     await call("put", policy, 200, { names, json: {} });
     await call("put", policy, 400, { names, body: '{"allowed_scopes":"openid"}' });
+    await call("post", "/admin/clients/{client_id}/publish", 204, { names });
     await call("delete", "/admin/clients/{client_id}", 204, { names });
   });
 
@@ -133,9 +134,12 @@ describe("answers", () => {
     const [login] = (await call("get", "/admin/sessions/{username}/logins", 200, { names })).json().logins;
     assert.equal((await call("get", "/admin/sessions/{username}/consents", 200, { names })).json().consents.length, 1);
     await call("delete", "/admin/sessions/{username}/{kind}/{id}", 204, { names: { ...names, kind: "logins", id: login.id } });
-    await receiver.some("/");
+    await receiver.next("/");
     assert.equal((await call("get", "/admin/sessions/{username}/deliveries", 200, { names })).json().deliveries.length, 1);
     await call("delete", "/admin/sessions/{username}", 204, { names });
+    const trail = (await call("get", "/admin/sessions/{username}/audit", 200, { names })).json().audit;
+    assert.deepEqual(trail.slice(0, 2).map(({ event }) => event), ["revoked", "consented"]);
+    await call("get", "/admin/sessions/{username}/audit", 400, { names, query: "?before=x" });
   });
 
   test("of imports", async () => {

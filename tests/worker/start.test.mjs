@@ -56,6 +56,7 @@ test("it starts, is what it says, and ends without a trace", { skip: !existsSync
     assert.equal(discovery.issuer, issuer);
     assert.doesNotMatch(JSON.stringify(discovery), /evil/);
   }
+  assert.equal((await request(`${url}/cdn-cgi/handler/scheduled`)).status, 200);
   const token = readFileSync(secretsFile, "utf8").match(/^ADMIN_TOKEN=(.+)$/m)[1];
   const diana = await request(`${url}/admin/users/diana`, { headers: { authorization: `Bearer ${token}` } });
   assert.equal(diana.status, 200);

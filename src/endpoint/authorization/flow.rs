@@ -47,6 +47,7 @@ impl<'a, P: Platform> Flow<'a, P> {
         let Some(client) = client_lookup::find(platform, &asked.client_id).await? else {
             return Ok(None);
         };
+        request.note_client(client.client_id.as_str());
         let locale = page::locale(request, asked.ui_locales.as_deref());
         if !client.metadata.response_types.contains(&asked.response_type) {
             return Ok(None);

@@ -19,8 +19,7 @@ pub async fn subject<P: Platform>(
     let Some(hint) = params.one("id_token_hint").ok().flatten() else {
         return Ok(Ok(claimed));
     };
-    let secret = client.secret(&platform.config().sealer);
-    let hinted = id_token_hint::read(platform, secret.as_deref().map(String::as_str), hint).await?;
+    let hinted = id_token_hint::read(platform, Some(client), hint).await?;
     match (hinted.map(|hint| hint.sub), claimed) {
         (None, _) => invalid("id_token_hint is not an ID token of this provider"),
         (Some(hinted), Some(claimed)) if hinted != claimed => invalid("id_token_hint and claims name different subjects"),

@@ -36,6 +36,7 @@ pub async fn authorize<P: Platform>(platform: &P, request: &Request) -> Result<R
         Ok(client) => client,
         Err(refused) => return Ok(refused.page(locale)),
     };
+    request.note_client(client.client_id.as_str());
     match answer(platform, request, &params, client).await? {
         Ok(response) => Ok(response),
         Err(refused) => Ok(refused.page(locale)),

@@ -75,7 +75,8 @@ impl RedirectTarget {
 
     /// The error response (RFC 6749, section 4.1.2.1).
     pub fn error(&self, error: &ProtocolError) -> Response {
-        self.answer(&[("error", error.code.as_str()), ("error_description", &error.description)])
+        let parameters = [("error", error.code.as_str()), ("error_description", &*error.description)];
+        self.answer(&parameters).with_outcome(error.code.as_str())
     }
 
     /// A response with the given parameters, `state` and `iss` (RFC 9207), in the mode of the request.

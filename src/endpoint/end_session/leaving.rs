@@ -36,12 +36,15 @@ impl Leaving {
         };
         let mut parties = Vec::new();
         for (user, login_id, told) in ends {
+            let command = EndSession {
+                login_id,
+                told,
+                ..EndSession::default()
+            };
             // Refused where the user is gone, and every session with it.
-            let ended = platform
-                .ask(user.as_str(), EndSession { login_id, told })
-                .await?
-                .unwrap_or_default();
-            parties.extend(ended.into_iter().map(|party| (user.clone(), party)));
+            if let Ok(ended) = platform.ask(user.as_str(), command).await? {
+                parties.extend(ended.parties.into_iter().map(|party| (user.clone(), party)));
+            }
         }
         let frames = front_channel::frames(platform, &parties).await?;
         let next = self.target.as_ref().map(LogoutTarget::address);

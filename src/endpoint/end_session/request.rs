@@ -11,7 +11,6 @@ use crate::error::{ErrorCode, Fault};
 use crate::oauth::ids::{ClientId, NodeId, UserId};
 use crate::oauth::params::Params;
 use crate::platform::Platform;
-use crate::seal::Kind;
 use crate::seal::locator::Locator;
 use crate::session::grant::sid_node;
 use crate::session::logout::ToldSession;
@@ -62,13 +61,10 @@ impl LogoutRequest {
             return wrong("The parameter client_id names no registered client.");
         }
         let hint = match hint {
-            Some(hint) => {
-                let secret = client.as_ref().and_then(|client| client.secret(&platform.config().sealer));
-                match id_token_hint::read(platform, secret.as_deref().map(String::as_str), hint).await? {
-                    Some(hint) => Some(hint),
-                    None => return wrong("The parameter id_token_hint is not an ID token of this provider."),
-                }
-            }
+            Some(hint) => match id_token_hint::read(platform, client.as_ref(), hint).await? {
+                Some(hint) => Some(hint),
+                None => return wrong("The parameter id_token_hint is not an ID token of this provider."),
+            },
             None => None,
         };
         if hint
@@ -104,8 +100,8 @@ impl LogoutRequest {
         let Some(hint) = &self.hint else {
             return false;
         };
-        match (self.session(config), &self.client) {
-            (Some(session), _) => session.user == login.user && session.node == sid_node(login.node, hint.aud.as_str()),
+        match (hint.told(config), &self.client) {
+            (Some((user, told)), _) => user == login.user && told.sid == sid_node(login.node, hint.aud.as_str()),
             (None, Some(client)) if client.metadata.subject_type != SubjectType::Ephemeral => {
                 // No subject of these types depends on the grant.
                 client.subject(&login.user, NodeId([0; 16]), &config.subject_salt) == hint.sub
@@ -116,16 +112,7 @@ impl LogoutRequest {
 
     /// The session that the ID token was issued in: whose it is, and how the client knows it.
     pub fn told(&self, config: &Config) -> Option<(UserId, ToldSession)> {
-        let session = self.session(config)?;
-        let told = ToldSession {
-            client_id: self.hint.as_ref()?.aud.clone(),
-            sid: session.node,
-        };
-        Some((session.user, told))
-    }
-
-    fn session(&self, config: &Config) -> Option<Locator> {
-        Locator::open(&config.sealer, Kind::Sid, self.hint.as_ref()?.sid.as_deref()?)
+        self.hint.as_ref()?.told(config)
     }
 }
 

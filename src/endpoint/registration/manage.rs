@@ -101,7 +101,10 @@ async fn authorize<P: Platform>(platform: &P, request: &Request) -> Result<Clien
     let client = client_lookup::find_at_home(platform, &id).await?;
     let sealer = &platform.config().sealer;
     match client {
-        Some(client) if client.accepts_registration_token(sealer, &token) && !client.is_expired(platform.now()) => Ok(client),
+        Some(client) if client.accepts_registration_token(sealer, &token) && !client.is_expired(platform.now()) => {
+            request.note_client(client.client_id.as_str());
+            Ok(client)
+        }
         _ => Err(unauthorized().into()),
     }
 }

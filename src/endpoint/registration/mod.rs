@@ -27,15 +27,21 @@ pub async fn register<P: Platform>(platform: &P, request: &Request) -> Result<Re
     if let Some(refused) = refuse_flood(platform, request).await? {
         return Ok(refused);
     }
-    begin(platform, metadata, None).await
+    begin(platform, request, metadata, None).await
 }
 
 /// Registers a client with metadata that has passed the rules. It ends at `expires_at`, or when the configuration says.
-pub async fn begin<P: Platform>(platform: &P, metadata: ClientMetadata, expires_at: Option<Timestamp>) -> Result<Response, Error> {
+pub async fn begin<P: Platform>(
+    platform: &P,
+    request: &Request,
+    metadata: ClientMetadata,
+    expires_at: Option<Timestamp>,
+) -> Result<Response, Error> {
     // Last of all, so that nobody makes the provider fetch more often than it registers.
     sector::check(platform, &metadata).await?;
     let record = issue(platform, metadata, expires_at)?;
     create(platform, &record).await?;
+    request.note_client(record.client_id.as_str());
     Ok(Response::json(201, &wire::registered(platform.config(), &record)))
 }
 

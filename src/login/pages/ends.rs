@@ -32,7 +32,7 @@ pub struct ErrorPage<'a> {
     /// The status of the response.
     pub status: u16,
     /// The error code.
-    pub code: &'a str,
+    pub code: &'static str,
     /// What is wrong.
     pub reason: Reason<'a>,
 }
@@ -57,7 +57,7 @@ impl ErrorPage<'_> {
             code: self.code,
             reason: &self.reason,
         };
-        html(self.status, &Csp::of_page(), t, ("", title), page.render())
+        html(self.status, &Csp::of_page(), t, ("", title), page.render()).with_outcome(self.code)
     }
 }
 

@@ -96,6 +96,7 @@ impl LoginPage<'_> {
         };
         match self.problem {
             Some(LoginProblem::TooMany { minutes }) => retry_after(page.respond(), minutes),
+            Some(LoginProblem::Rejected) => page.respond().with_outcome("rejected"),
             _ => page.respond(),
         }
     }

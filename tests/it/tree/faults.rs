@@ -27,7 +27,7 @@ use treeline::session::claims::ReadClaims;
 use treeline::session::consent::{DenyConsent, GiveConsent};
 use treeline::session::delete::DeleteAccount;
 use treeline::session::dump::DumpTree;
-use treeline::session::introspect::Introspect;
+use treeline::session::introspect::{Caller, Introspect};
 use treeline::session::login::Progress;
 use treeline::session::nodes::Node;
 use treeline::session::own::{Change, ChangeAccount, Others, ViewAccount};
@@ -68,6 +68,10 @@ impl Sql for Failing<'_> {
             (true, Moment::Before) => fault,
             (true, Moment::After) => self.sql.exec(statement, parameters).and(fault),
         }
+    }
+
+    fn audit_lifetime(&self) -> i64 {
+        self.sql.audit_lifetime()
     }
 }
 
@@ -178,7 +182,7 @@ fn a_refresh_meets_a_fault_at_every_statement() {
     let ask = Introspect {
         token_id: node(Id::AccessToken, 2),
         class: TokenClass::AccessToken,
-        caller: client_id.clone(),
+        caller: Caller::Client(client_id.clone()),
     };
     send(&world, USER, ask).expect("an access token that works");
     world.advance(30);

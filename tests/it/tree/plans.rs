@@ -18,6 +18,7 @@ use treeline::object::sql::{Row, Sql, SqlFault, Value};
 use treeline::object::{Call, Class, Refusal, RunFault, outbox, read_answer, read_call, write_call};
 use treeline::platform::Platform;
 use treeline::session::account::{CountTry, CreateAccount, PutAccount, ReadAccount};
+use treeline::session::audit::ListAudit;
 use treeline::session::authorize::Authorize;
 use treeline::session::claims::ReadClaims;
 use treeline::session::consent::{DenyConsent, GiveConsent};
@@ -27,7 +28,7 @@ use treeline::session::dump::DumpTree;
 use treeline::session::epoch;
 use treeline::session::grant::{SessionId, sid_node};
 use treeline::session::import::ImportTree;
-use treeline::session::introspect::Introspect;
+use treeline::session::introspect::{Caller, Introspect};
 use treeline::session::logout::{EndSession, ToldSession};
 use treeline::session::mint::RefreshLifetimes;
 use treeline::session::nodes::{ListNodes, Node, RevokeNode};
@@ -49,6 +50,7 @@ const OVERSEERS: &[&str] = &[
     "ImportTree",
     "RevokeNode",
     "ListNodes",
+    "ListAudit",
     "ViewAccount",
     "ChangeAccount",
 ];
@@ -73,6 +75,10 @@ impl Sql for Recording<'_> {
     fn exec(&self, statement: &str, parameters: &[Value]) -> Result<Vec<Row>, SqlFault> {
         self.statements.borrow_mut().insert(statement.to_owned(), parameters.len());
         self.sql.exec(statement, parameters)
+    }
+
+    fn audit_lifetime(&self) -> i64 {
+        self.sql.audit_lifetime()
     }
 }
 
@@ -215,7 +221,7 @@ impl Seen {
             self.send(refresh).expect("tokens");
         }
         for class in [TokenClass::AccessToken, TokenClass::RefreshToken] {
-            let caller = self.client_id.clone();
+            let caller = Caller::Client(self.client_id.clone());
             let _ = self.send(Introspect { token_id, class, caller });
         }
     }
@@ -238,8 +244,9 @@ impl Seen {
         let ended = self.send(EndSession {
             login_id: Some(node(Id::Login, 31)),
             told: Some(told),
+            access_token_id: Some(node(Id::AccessToken, 1)),
         });
-        assert_eq!(ended.map(|parties| parties.len()), Ok(2));
+        assert_eq!(ended.map(|ended| ended.parties.len()), Ok(2));
         for outcome in [Outcome::Answered(204), Outcome::NotOwed] {
             let now = self.world.now();
             let delivery = self.record("delivery", |sql| Ok(delivery::take_up(sql, now)?)).expect("a delivery");
@@ -272,6 +279,11 @@ impl Seen {
         tree.clients[0].grants[0].tokens[0].id = node(Id::Code, 9);
         self.send(ImportTree { tree }).expect("a tree");
         self.send(ListNodes {}).expect("nodes");
+        // The trail of somebody whose applications have asked ten thousand times.
+        let full = "INSERT INTO audit (id, at, event, detail) VALUES (10000, 0, 'granted', '{}')";
+        self.world.storage(Class::UserSession, USER).exec(full, &[]).expect("an entry");
+        let _ = self.send(CountTry { limit: 0, window: 900 });
+        self.send(ListAudit { before: None }).expect("a trail");
         for token_id in [node(Id::AccessToken, 2), node(Id::RefreshToken, 4)] {
             let client_id = self.client_id.clone();
             self.send(RevokeToken { token_id, client_id }).expect("a token");
@@ -427,7 +439,7 @@ fn what_shows_or_ends_all_reads_the_tree_once() {
         ),
         // Revokes what there is.
         (
-            "UPDATE grant_ SET revoked_at = ? WHERE offline <> 0 AND revoked_at IS NULL",
+            "UPDATE grant_ SET revoked_at = ? WHERE offline <> 0 AND revoked_at IS NULL RETURNING 1",
             "grant_",
         ),
         ("SELECT id FROM login WHERE revoked_at IS NULL", "login"),
@@ -449,8 +461,8 @@ fn a_sweep_reads_no_table_more_than_twice() {
         assert_eq!(tables.len(), 1, "{statement} reads {tables:?}");
         *reads.entry(tables[0].clone()).or_default() += 1;
     }
-    // An index on their ends would cost a row at every write, and a sweep comes once in ten minutes.
-    let expected = [("client_session", 1), ("login", 2), ("token", 2)].map(|(table, times)| (table.to_owned(), times));
+    // An index on their ends would cost a row at every write, and a sweep comes once in ten minutes; to the trail it comes once a day.
+    let expected = [("audit", 2), ("client_session", 1), ("login", 2), ("token", 2)].map(|(table, times)| (table.to_owned(), times));
     assert_eq!(reads, expected.into(), "{found:?}");
 }
 

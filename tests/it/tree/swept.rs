@@ -228,7 +228,11 @@ fn a_login_that_outlives_its_grant_goes_at_its_own_end() {
         .expect("a login");
     world.advance(3600);
     sweep(&world, USER);
-    assert_eq!((count(&world, "login"), count(&world, "meta")), (0, 3));
+    assert_eq!(
+        (count(&world, "login"), count(&world, "meta")),
+        (0, 4),
+        "the facts of the account, and when the trail is swept"
+    );
 }
 
 #[test]

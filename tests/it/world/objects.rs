@@ -23,7 +23,9 @@ impl World {
     /// The storage of an object, which begins empty.
     pub fn storage(&self, class: Class, name: &str) -> Rc<Sqlite> {
         let mut objects = self.objects.borrow_mut();
-        let storage = objects.entry((class.name(), name.to_owned())).or_default();
+        let storage = objects
+            .entry((class.name(), name.to_owned()))
+            .or_insert_with(|| Rc::new(Sqlite::with_audit_lifetime(self.audit_lifetime)));
         Rc::clone(storage)
     }
 

@@ -17,8 +17,9 @@ use treeline::oauth::time::Timestamp;
 use treeline::oauth::uri::FetchUri;
 use treeline::object::sql::Sql;
 use treeline::object::{Call, Class, Refusal, read_answer, write_call};
+use treeline::platform::log::{Entry, FaultEntry};
 use treeline::platform::refused::Refused;
-use treeline::platform::{FETCH_LIMIT, KvPage, Platform};
+use treeline::platform::{FETCH_LIMIT, KvPage, Part, Platform};
 
 /// So many keys KV lists at once.
 const KV_PAGE: usize = 1000;
@@ -179,8 +180,27 @@ impl Platform for World {
         &self.refused
     }
 
-    fn report(&self, _: &str, fault: &Fault) {
+    async fn answers(&self, part: Part<'_>) -> bool {
+        // A part of the world that is away says so at once.
+        part.await
+    }
+
+    fn milliseconds(&self) -> i64 {
+        self.clock.get() * 1000
+    }
+
+    fn log(&self, entry: &Entry<'_>) {
+        self.lines.borrow_mut().extend(entry.line(self.config.log));
+    }
+
+    fn report(&self, request_id: &str, fault: &Fault) {
         self.faults.borrow_mut().push(fault.clone());
+        let entry = FaultEntry {
+            request_id,
+            fault: &fault.to_string(),
+            ..FaultEntry::default()
+        };
+        self.lines.borrow_mut().extend(entry.line(self.config.log));
     }
 }
 

@@ -10,6 +10,7 @@ use treeline::object::sql::{Row, Sql, SqlFault, Value};
 pub struct Sqlite {
     connection: Connection,
     steps: Cell<u64>,
+    audit_lifetime: i64,
 }
 
 impl Default for Sqlite {
@@ -20,11 +21,21 @@ impl Default for Sqlite {
         Self {
             connection,
             steps: Cell::new(0),
+            audit_lifetime: 90 * 86_400,
         }
     }
 }
 
 impl Sqlite {
+    /// A database whose audit trail is kept for so long.
+    #[allow(dead_code, reason = "tests/it asks")]
+    pub fn with_audit_lifetime(audit_lifetime: i64) -> Self {
+        Self {
+            audit_lifetime,
+            ..Self::default()
+        }
+    }
+
     /// Runs a whole command in a transaction, which is rolled back where it fails.
     pub fn transaction<T, E: From<SqlFault>>(&self, command: impl FnOnce(&Self) -> Result<T, E>) -> Result<T, E> {
         self.exec("BEGIN IMMEDIATE", &[])?;
@@ -88,6 +99,10 @@ impl Sql for Sqlite {
         let steps = u64::try_from(prepared.reset_status(StatementStatus::VmStep)).unwrap_or_default();
         self.steps.set(self.steps.get() + steps);
         rows
+    }
+
+    fn audit_lifetime(&self) -> i64 {
+        self.audit_lifetime
     }
 }
 

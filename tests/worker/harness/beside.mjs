@@ -8,12 +8,13 @@ const quote = (text) => JSON.stringify(text);
 const list = (items) => `[ ${items.join(", ")} ]`;
 
 /**
- * The parts of workerd's configuration for one Worker: { services, sockets, worker }. `folder`: where its wrangler.toml is; `port`: where it listens;
- * `vars`: more text bindings, or other values; `services`: the names of its bindings to the provider.
+ * The parts of workerd's configuration for one Worker: { services, sockets, worker }. `folder`: where its wrangler.toml is; `name`: another one than it says there; `port`: where it
+ * listens; `vars`: more text bindings, or other values; `services`: the names of its bindings to the provider.
  */
-export function beside(directory, disk, { folder, port, vars = {}, services = [] }) {
+export function beside(directory, disk, { folder, name, port, vars = {}, services = [] }) {
   const wrangler = parse(readFileSync(join(folder, "wrangler.toml"), "utf8"));
-  const { name, main, compatibility_date: date, compatibility_flags: flags = [], durable_objects: { bindings: objects = [] } = {} } = wrangler;
+  name ??= wrangler.name;
+  const { main, compatibility_date: date, compatibility_flags: flags = [], durable_objects: { bindings: objects = [] } = {} } = wrangler;
   buildSync({ entryPoints: [join(folder, main)], outfile: join(directory, `${name}.js`), bundle: true, format: "esm", external: ["cloudflare:workers"] });
   const storage = join(disk, name);
   mkdirSync(storage, { recursive: true });

@@ -13,7 +13,7 @@ const list = (items) => `[ ${items.join(",\n      ")} ]`;
 
 function modules({ build, plain, objects }, directory) {
   for (const file of ["index.js", "index_bg.wasm"]) copyFileSync(join(build, file), join(directory, file));
-  for (const file of ["observer.js", "kv.js"]) copyFileSync(join(workers, file), join(directory, file));
+  for (const file of ["observer.js", "kv.js", "platform.js"]) copyFileSync(join(workers, file), join(directory, file));
   const wrapped = objects.map(({ name, class_name }) => `export const ${class_name} = observe(product.${class_name}, ${quote(name)});`);
   writeFileSync(
     join(directory, "main.js"),
@@ -26,7 +26,7 @@ function modules({ build, plain, objects }, directory) {
 }
 
 /** Writes config.capnp and all that it embeds into `directory`; returns the names of the object namespaces. */
-export function writeConfig(directory, { build, plain, port, vars, disk, objects, workers }) {
+export function writeConfig(directory, { build, plain, port, vars, disk, objects, workers, counters, rateLimit }) {
   const wrangler = parse(readFileSync(join(root, "wrangler.toml"), "utf8"));
   objects ??= wrangler.durable_objects.bindings;
   const date = quote(wrangler.compatibility_date);
@@ -38,6 +38,9 @@ export function writeConfig(directory, { build, plain, port, vars, disk, objects
     ...wrangler.kv_namespaces.map(({ binding }) => `(name = ${quote(binding)}, kvNamespace = "kv")`),
     ...Object.entries({ ...wrangler.vars, ...vars }).map(([name, text]) => `(name = ${quote(name)}, text = ${quote(String(text))})`),
     `(name = "KV_CONTROL", service = (name = "kv", entrypoint = "Control"))`,
+    `(name = "PLATFORM_CONTROL", service = (name = "platform", entrypoint = "Control"))`,
+    ...(counters ? [`(name = "ANALYTICS", analyticsEngine = "platform")`] : []),
+    ...(rateLimit === undefined ? [] : [`(name = "RATE_LIMITER", service = (name = "platform", entrypoint = "RateLimiter"))`]),
   ];
   const path = (name) => {
     mkdirSync(join(disk, name), { recursive: true });
@@ -52,6 +55,7 @@ const config :Workerd.Config = (
   services = [
     (name = "op", worker = .op),
     (name = "kv", worker = .kv),
+    (name = "platform", worker = .platform),
     (name = "op-disk", disk = (path = ${path("objects")}, writable = true)),
     (name = "kv-disk", disk = (path = ${path("kv")}, writable = true)),
     (name = "internet", network = (allow = ["public", "private"], tlsOptions = (trustBrowserCas = true))),
@@ -67,6 +71,11 @@ const op :Workerd.Worker = (
   durableObjectNamespaces = ${list(objects.map(namespace))},
   durableObjectStorage = (localDisk = "op-disk"),
   bindings = ${list(bindings)}
+);
+const platform :Workerd.Worker = (
+  modules = [ (name = "platform.js", esModule = embed "platform.js") ],
+  compatibilityDate = ${date},
+  bindings = [ (name = "LIMIT", text = ${quote(String(rateLimit ?? 0))}) ]
 );
 const kv :Workerd.Worker = (
   modules = [ (name = "kv.js", esModule = embed "kv.js") ],

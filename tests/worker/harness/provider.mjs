@@ -70,16 +70,19 @@ function launch(directory, log) {
  * the secrets. `dir`: where its storage stays; otherwise it goes with stop(). `delayKvMs`: latency of every KV operation.
  * `delayObjectsMs`: latency of the objects and their storage, as of delayObjects(). `build`, `objects`: another Worker than the
  * checkout's, and its object bindings. `plain`: objects are neither counted, delayed, evicted nor broken, for measurements.
+ * `counters`: whether a dataset is bound as ANALYTICS. `rateLimit`: how much a RATE_LIMITER lets pass; without it none is bound.
  */
 export async function startProvider(options = {}) {
   const { issuer, vars = {}, dir, delayKvMs = 0, delayObjectsMs = 0, build = join(root, "build"), objects, plain = false } = options;
+  const { counters = false, rateLimit } = options;
   const scratch = mkdtempSync(join(tmpdir(), "treeline-"));
   const disk = dir ?? scratch;
   mkdirSync(disk, { recursive: true });
   const port = await freePort();
   const secrets = keptSecrets(disk);
   const bindings = { ISSUER: issuer ?? `http://localhost:${port}`, REGISTRATION: "open", ...secrets, ...vars };
-  const configure = (workers) => writeConfig(scratch, { build, plain, port, vars: bindings, disk, objects, workers });
+  const configure = (workers) =>
+    writeConfig(scratch, { build, plain, port, vars: bindings, disk, objects, workers, counters, rateLimit });
   const namespaces = configure([]);
 
   const log = [];
@@ -128,6 +131,8 @@ export async function startProvider(options = {}) {
     evictObjects: async () => (await ask("/objects/evict", {})).json(),
     /** Whether every call finds its object out of memory, until restart(): before it the object is evicted, once it is idle, as the runtime does. */
     evictBeforeCalls: (evicts) => ask("/objects/evict-before-calls", evicts),
+    /** { points, counted }: what the dataset has, and what the limiter has counted, by key. */
+    platform: async () => (await ask("/platform")).json(),
     breakKv: (broken) => ask("/kv/fault", { broken }),
     delayKv: (delay) => ask("/kv/fault", { delay }),
     storageFiles: () =>

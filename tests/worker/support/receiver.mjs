@@ -1,8 +1,12 @@
 // A client's server as the provider and browsers reach it, on loopback: it keeps what comes, and answers when and as it is told.
 import { EventEmitter, once } from "node:events";
 import http from "node:http";
+import { decodeJwt } from "jose";
 
 const LIMIT_MS = 60_000;
+
+/** The claims of a logout token that has come. */
+export const logoutClaims = ({ fields }) => decodeJwt(Object.fromEntries(fields).logout_token);
 
 /**
  * Starts a server, at a port of its own or at `port`: { origin, url(path), next(path), came(path), answer(path, status), hold(path), stop() }.

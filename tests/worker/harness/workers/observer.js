@@ -142,6 +142,7 @@ export class Control extends WorkerEntrypoint {
   async fetch(request) {
     const { pathname } = new URL(request.url);
     if (pathname.startsWith("/kv/")) return this.env.KV_CONTROL.fetch(request);
+    if (pathname === "/platform") return this.env.PLATFORM_CONTROL.fetch(request);
     if (pathname === "/objects/counts") return Response.json({ calls, written, constructed });
     if (pathname === "/objects/reset") [calls, written, constructed] = [{}, {}, {}];
     if (pathname === "/objects/break") Object.assign(faults, await request.json());
