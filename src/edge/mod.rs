@@ -28,9 +28,10 @@ mod subtle;
 #[allow(unsafe_code, missing_docs)]
 mod entry;
 
-/// A variable or secret of the Worker.
+/// A variable or secret of the Worker. What wrangler.toml has without quotes, a number or a table, counts as its JSON.
 fn variable(env: &worker::Env, name: &str) -> Option<String> {
-    js_sys::Reflect::get(env, &name.into()).ok()?.as_string()
+    let value = js_sys::Reflect::get(env, &name.into()).ok()?;
+    value.as_string().or_else(|| js_sys::JSON::stringify(&value).ok()?.as_string())
 }
 
 /// Anything that JavaScript threw, as text for the operator's log.

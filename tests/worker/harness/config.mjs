@@ -33,10 +33,13 @@ export function writeConfig(directory, { build, plain, port, vars, disk, objects
   const flags = list((wrangler.compatibility_flags ?? []).map(quote));
   const namespace = ({ class_name: name }) =>
     `(className = ${quote(name)}, uniqueKey = ${quote(`treeline-${name}`)}, enableSql = true)`;
+  // As wrangler binds them: a text is one, and anything else is JSON.
+  const variable = ([name, value]) =>
+    `(name = ${quote(name)}, ${typeof value === "string" ? `text = ${quote(value)}` : `json = ${quote(JSON.stringify(value))}`})`;
   const bindings = [
     ...objects.map(({ name, class_name }) => `(name = ${quote(name)}, durableObjectNamespace = ${quote(class_name)})`),
     ...wrangler.kv_namespaces.map(({ binding }) => `(name = ${quote(binding)}, kvNamespace = "kv")`),
-    ...Object.entries({ ...wrangler.vars, ...vars }).map(([name, text]) => `(name = ${quote(name)}, text = ${quote(String(text))})`),
+    ...Object.entries({ ...wrangler.vars, ...vars }).map(variable),
     `(name = "KV_CONTROL", service = (name = "kv", entrypoint = "Control"))`,
     `(name = "PLATFORM_CONTROL", service = (name = "platform", entrypoint = "Control"))`,
     ...(counters ? [`(name = "ANALYTICS", analyticsEngine = "platform")`] : []),
