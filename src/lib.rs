@@ -19,6 +19,7 @@ pub mod login;
 pub mod oauth;
 pub mod object;
 pub mod objects;
+pub mod password;
 pub mod pending;
 pub mod platform;
 pub mod precis;

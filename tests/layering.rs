@@ -25,20 +25,21 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("error", &["http"]),
     ("seal", &["oauth"]),
     ("config", &["oauth", "error", "seal"]),
+    ("password", &["precis", "error"]),
     // What runs inside objects. None of it knows of HTTP, but for the key ring, whose public half is a document.
     ("object", &["oauth"]),
     ("jose", &["oauth", "http", "error", "seal", "object"]),
     ("client", &["oauth", "error", "seal", "object", "jose"]),
-    ("session", &["oauth", "object", "client"]),
+    ("session", &["password", "oauth", "object", "client"]),
     ("pending", &["oauth", "object"]),
     ("objects", &["oauth", "object", "jose", "client", "session", "pending"]),
     // The protocol over the one seam.
     ("platform", &["oauth", "error", "config", "object", "jose"]),
-    ("login", &["precis", "oauth", "http", "error", "seal", "config"]),
+    ("login", &["precis", "password", "oauth", "http", "error", "seal", "config"]),
     (
         "endpoint",
         &[
-            "oauth", "http", "error", "seal", "config", "object", "jose", "client", "session", "pending", "platform", "login",
+            "password", "oauth", "http", "error", "seal", "config", "object", "jose", "client", "session", "pending", "platform", "login",
         ],
     ),
     (
@@ -50,7 +51,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     (
         "admin",
         &[
-            "oauth", "http", "error", "seal", "config", "client", "session", "pending", "platform", "login", "endpoint",
+            "password", "oauth", "http", "error", "seal", "config", "client", "session", "pending", "platform", "login", "endpoint",
         ],
     ),
     (

@@ -13,6 +13,7 @@ use crate::objects;
 use crate::platform::Platform;
 use std::cell::Cell;
 use std::fmt::Display;
+use std::rc::Rc;
 use worker::{Env, Request, Response, Result, State};
 
 /// A Durable Object of some class.
@@ -23,6 +24,8 @@ pub struct Runtime {
     /// The Worker's bindings.
     pub env: Env,
     audit_lifetime: i64,
+    /// What the commands have wanted since the alarm was set last.
+    wake_by: Rc<Cell<Option<Timestamp>>>,
     /// When the alarm is known to be set for; in memory only, so it may be unknown.
     alarm: Cell<Option<Timestamp>>,
     /// Whether it is known to be in the operator's epoch: another one comes with a deployment, which ends every object in memory.
@@ -38,6 +41,7 @@ impl Runtime {
             audit_lifetime: audit_lifetime(variable(&env, "AUDIT_LIFETIME")).unwrap_or_default(),
             state,
             env,
+            wake_by: Rc::default(),
             alarm: Cell::new(None),
             has_entered: Cell::new(false),
         }
@@ -48,6 +52,7 @@ impl Runtime {
         EdgeSql {
             storage: self.state.storage().sql(),
             audit_lifetime: self.audit_lifetime,
+            wake_by: Rc::clone(&self.wake_by),
         }
     }
 
@@ -171,14 +176,19 @@ impl Runtime {
     pub async fn set_alarm(&self) -> Result<()> {
         let storage = self.state.storage();
         let now = now();
-        let next = objects::next_alarm(self.class, &self.sql(), now).map_err(worker_error)?;
-        let Some(next) = next else {
-            return Ok(());
-        };
         // To look costs less than to write: a call that changes nothing writes nothing, on an object that was dropped from memory as well.
         let known = match self.alarm.get() {
             Some(known) => Some(known),
             None => storage.get_alarm().await?.map(|at| Timestamp(at.div_euclid(1000))),
+        };
+        self.alarm.set(known);
+        // A user may have much, which is looked through when an alarm has come or is missing; while there is one, the commands say what they want.
+        let next = match (self.class, known) {
+            (Class::UserSession, Some(_)) => self.wake_by.take(),
+            _ => objects::next_alarm(self.class, &self.sql(), now).map_err(worker_error)?,
+        };
+        let Some(next) = next else {
+            return Ok(());
         };
         let is_soon_enough = known.is_some_and(|known| known <= next);
         self.alarm.set(if is_soon_enough { known } else { Some(next) });

@@ -1,7 +1,10 @@
 //! A Durable Object's SQLite as [`Sql`].
 
 use crate::edge::thrown;
+use crate::oauth::time::Timestamp;
 use crate::object::sql::{Row, Sql, SqlFault, Value};
+use std::cell::Cell;
+use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 use worker::{SqlStorage, SqlStorageValue};
 
@@ -11,6 +14,8 @@ pub struct EdgeSql {
     pub storage: SqlStorage,
     /// [`Sql::audit_lifetime`].
     pub audit_lifetime: i64,
+    /// The earliest that [`Sql::wake_by`] has been told since somebody took it.
+    pub wake_by: Rc<Cell<Option<Timestamp>>>,
 }
 
 impl Sql for EdgeSql {
@@ -24,6 +29,11 @@ impl Sql for EdgeSql {
                 Ok(Row(values))
             })
             .collect()
+    }
+
+    fn wake_by(&self, at: Timestamp) {
+        let earliest = self.wake_by.get().map_or(at, |known| known.min(at));
+        self.wake_by.set(Some(earliest));
     }
 
     fn audit_lifetime(&self) -> i64 {
@@ -66,8 +76,8 @@ pub fn in_transaction<T: 'static>(
     let transaction: js_sys::Function = js_sys::Reflect::get(raw, &"transactionSync".into())
         .and_then(|member| member.dyn_into())
         .map_err(|error| SqlFault(thrown(&error)))?;
-    let result = std::rc::Rc::new(std::cell::RefCell::new(None));
-    let slot = std::rc::Rc::clone(&result);
+    let result = Rc::new(std::cell::RefCell::new(None));
+    let slot = Rc::clone(&result);
     let body = Closure::once(move || -> Result<JsValue, JsValue> {
         let outcome = work(&sql);
         let failure = outcome.as_ref().err().map(|fault| JsValue::from_str(&fault.0));

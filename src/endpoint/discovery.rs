@@ -4,11 +4,11 @@ use crate::client::metadata::{AuthMethod, GrantType, SubjectType};
 use crate::config::{Config, SignUp};
 use crate::http::Document;
 use crate::jose::alg::{ContentEncryption, KeyManagementAlg, SignatureAlg};
-use crate::login::password;
 use crate::oauth::locale::Locale;
 use crate::oauth::response_mode::ResponseMode;
 use crate::oauth::response_type::ResponseType;
 use crate::oauth::{pkce, prompt};
+use crate::password;
 use serde_json::{Map, Value};
 
 /// The paths of the endpoints.

@@ -8,13 +8,14 @@ use crate::error::{Error, ErrorCode, Fault};
 use crate::http::{Request, Response};
 use crate::login::interaction::{Interaction, LoginStep};
 use crate::login::pages::{CompletedPage, LoginProblem, Reason};
-use crate::login::{cookie, device, password};
+use crate::login::{cookie, device};
 use crate::oauth::ids::{NodeId, UserId};
 use crate::oauth::params::Params;
 use crate::object::Refusal;
+use crate::password;
 use crate::platform::Platform;
 use crate::seal::locator::Locator;
-use crate::session::account::CountTry;
+use crate::session::account::TryPassword;
 use crate::session::login::{OpenLogin, Progress, SignIn};
 
 /// POST of the sign-in form.
@@ -162,18 +163,16 @@ pub async fn check_password<P: Platform>(platform: &P, username: &str, password:
         return Ok(Verdict::Rejected);
     };
     let limits = &platform.config().limits;
-    let count = CountTry {
+    let command = TryPassword {
+        password: password.to_owned(),
         limit: limits.password_tries,
         window: limits.password_window,
     };
-    let candidate = match platform.ask(user.as_str(), count).await? {
-        Ok(candidate) => candidate,
-        Err(_) => return Ok(Verdict::TooMany),
-    };
-    match password::verify(password, candidate.password_hash.as_deref()) {
-        true => Ok(Verdict::Proved(user)),
-        false => Ok(Verdict::Rejected),
-    }
+    Ok(match platform.ask(user.as_str(), command).await? {
+        Ok(true) => Verdict::Proved(user),
+        Ok(false) => Verdict::Rejected,
+        Err(_) => Verdict::TooMany,
+    })
 }
 
 /// A login that begins now, in the browser that sends a request.

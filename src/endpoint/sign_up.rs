@@ -9,7 +9,7 @@ use crate::error::{Error, ErrorCode};
 use crate::http::{Request, Response};
 use crate::login::new_account::{Field, NewAccount};
 use crate::login::pages::SignUpProblem;
-use crate::login::password;
+use crate::password;
 use crate::pending::rate::Counted;
 use crate::platform::Platform;
 use crate::session::account::{CreateAccount, PutAccount};

@@ -5,4 +5,3 @@ pub mod device;
 pub mod interaction;
 pub mod new_account;
 pub mod pages;
-pub mod password;

@@ -1,7 +1,7 @@
 //! What somebody types who wants an account, and what of it can be used.
 
-use crate::login::password;
 use crate::oauth::ids::UserId;
+use crate::password;
 use serde_json::{Map, Value};
 
 /// The shortest password that a person may choose, in characters (NIST SP 800-63B, section 5.1.1.2).

@@ -86,6 +86,29 @@ impl NodeId {
         Self(id)
     }
 
+    /// The id in the family of another: the first half is that one's. The tokens of a grant are its family, so they lie side by side where ids are in order.
+    #[must_use]
+    pub fn within(self, family: Self) -> Self {
+        let [_, _, _, _, _, _, _, _, own @ ..] = self.0;
+        let [of @ .., _, _, _, _, _, _, _, _] = family.0;
+        let mut id = [0; 16];
+        for (to, from) in id.iter_mut().zip(of.into_iter().chain(own)) {
+            *to = from;
+        }
+        Self(id)
+    }
+
+    /// The first and the last id of the family.
+    pub fn family(self) -> [Self; 2] {
+        [Self([0; 16]).within(self), Self([u8::MAX; 16]).within(self)]
+    }
+
+    /// The id of the access token that the code with this id buys. Where there is such a token, the code is used.
+    #[must_use]
+    pub fn heir(self) -> Self {
+        Self::derived("heir", &[&self.0]).within(self)
+    }
+
     /// Reads an id from its 16 bytes.
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
         bytes.try_into().ok().map(Self)

@@ -247,7 +247,10 @@ fn begin(sql: &impl Sql, schema: &Schema, on_empty: OnEmpty, name: &str) -> Resu
 
 /// Begins an object that holds nothing.
 pub fn create(sql: &impl Sql, schema: &Schema, name: &str) -> Result<(), SqlFault> {
-    sql.exec("CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT", &[])?;
+    sql.exec(
+        "CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID",
+        &[],
+    )?;
     sql.exec(outbox::TABLE, &[])?;
     for statement in schema.create {
         sql.exec(statement, &[])?;
@@ -258,7 +261,7 @@ pub fn create(sql: &impl Sql, schema: &Schema, name: &str) -> Result<(), SqlFaul
 
 /// Whether the object holds anything.
 pub fn exists(sql: &impl Sql) -> Result<bool, SqlFault> {
-    let rows = sql.exec("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'meta'", &[])?;
+    let rows = sql.exec("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'meta' LIMIT 1", &[])?;
     Ok(!rows.is_empty())
 }
 

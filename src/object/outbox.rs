@@ -40,6 +40,7 @@ pub fn post<C: Call>(sql: &impl Sql, name: &str, command: &C, now: Timestamp) ->
         "INSERT INTO outbox (class, name, call, attempts, next_at) VALUES (?, ?, ?, 0, ?)",
         &[C::CLASS.name().into(), name.into(), call.into(), now.into()],
     )?;
+    sql.wake_by(now);
     Ok(())
 }
 

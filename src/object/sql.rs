@@ -130,6 +130,10 @@ pub trait Sql {
     /// Runs one statement with its parameters and gives every row of its answer.
     fn exec(&self, statement: &str, parameters: &[Value]) -> Result<Vec<Row>, SqlFault>;
 
+    /// Says that what has just been written wants the object awake by some moment. An object that looks at all it has when it wakes needs not look
+    /// after every command.
+    fn wake_by(&self, at: Timestamp);
+
     /// How long the entries of an audit trail are kept, in seconds, as the operator wants it of every object; 0 where none are written.
     fn audit_lifetime(&self) -> i64;
 }

@@ -3,8 +3,9 @@
 use crate::oauth::time::Timestamp;
 use crate::object::sql::{Sql, SqlFault, to_json};
 use crate::object::{Call, Class, Command, OnEmpty, Refusal, Stop, meta, set_meta};
+use crate::password;
 use crate::session::audit::{self, By, Event};
-use crate::session::revoke;
+use crate::session::{expire, revoke};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -166,56 +167,65 @@ pub fn profile(sql: &impl Sql) -> Result<Map<String, Value>, SqlFault> {
     rows.iter().map(|row| Ok((row.text(0)?, row.json(1)?))).collect()
 }
 
-/// Counts a try at the password before it is looked at, so that any number of guesses at once stays within the limit. For a name without an
-/// account it counts as well: nothing tells the two apart. A sign-in that succeeds clears the count.
-#[derive(Debug, Serialize, Deserialize)]
-pub struct CountTry {
-    /// Tries per window.
+/// Asks whether a password is the user's. It is evaluated in the object, one after another, and only what is wrong is counted: so no burst of guesses gets
+/// further than the limit, and whoever knows the password costs nothing. Where there is no account the same work is done for the answer no. Refused with
+/// [`Refusal::TooMany`] for the rest of the window once the limit is reached.
+#[derive(Serialize, Deserialize)]
+pub struct TryPassword {
+    /// The password as it was typed.
+    pub password: String,
+    /// Wrong ones per window.
     pub limit: i64,
-    /// The length of a window, in seconds.
+    /// The window, in seconds; it begins with the first wrong one.
     pub window: i64,
 }
 
-/// The password hash, where there is an account that may be used.
-#[derive(Debug, Serialize, Deserialize)]
-pub struct Candidate {
-    /// The hash in PHC form.
-    pub password_hash: Option<String>,
-}
-
-impl Call for CountTry {
+impl Call for TryPassword {
     const CLASS: Class = Class::UserSession;
-    const NAME: &'static str = "CountTry";
+    const NAME: &'static str = "TryPassword";
     const ON_EMPTY: OnEmpty = OnEmpty::Create;
-    type Reply = Candidate;
+    /// Whether it is.
+    type Reply = bool;
 }
 
-impl Command for CountTry {
-    fn run(self, sql: &impl Sql, now: Timestamp) -> Result<Candidate, Stop> {
-        let counted = sql.exec(
-            "INSERT INTO try (kind, count, until) VALUES (?1, 1, ?2)
-             ON CONFLICT (kind) DO UPDATE SET
-                count = CASE WHEN until <= ?3 THEN 1 ELSE count + 1 END,
-                until = CASE WHEN until <= ?3 THEN excluded.until ELSE until END
-                WHERE until <= ?3 OR count <= ?4
-             RETURNING count",
-            &[PASSWORD.into(), now.plus(self.window).into(), now.into(), self.limit.into()],
-        )?;
-        // The first try that is refused is counted too, so that it alone is noted.
-        let count = counted.first().map(|row| row.integer(0)).transpose()?;
-        if count.is_none_or(|count| count > self.limit) {
-            if count.is_some() && meta(sql, STATE)?.is_some() {
-                audit::note(sql, Event::SignInRefused, (None, &[]), now)?;
+impl Command for TryPassword {
+    fn run(self, sql: &impl Sql, now: Timestamp) -> Result<bool, Stop> {
+        let rows = sql.exec("SELECT count FROM try WHERE kind = ? AND until > ?", &[PASSWORD.into(), now.into()])?;
+        let wrong = rows.first().map(|row| row.integer(0)).transpose()?.unwrap_or_default();
+        if wrong < self.limit {
+            let hash = match is_active(sql)? {
+                true => sql.exec("SELECT data FROM credential WHERE kind = ?", &[PASSWORD.into()])?,
+                false => Vec::new(),
+            };
+            let hash = hash.first().map(|row| row.text(0)).transpose()?;
+            if password::verify(&self.password, hash.as_deref()) {
+                return Ok(true);
             }
-            return Err(Refusal::TooMany.into());
         }
-        if !is_active(sql)? {
-            return Ok(Candidate { password_hash: None });
+        // The first try that is refused is counted too, so that it alone is noted.
+        if wrong <= self.limit {
+            self.count(sql, now)?;
         }
-        let rows = sql.exec("SELECT data FROM credential WHERE kind = ?", &[PASSWORD.into()])?;
-        Ok(Candidate {
-            password_hash: rows.first().map(|row| row.text(0)).transpose()?,
-        })
+        if wrong < self.limit {
+            return Ok(false);
+        }
+        if wrong == self.limit && meta(sql, STATE)?.is_some() {
+            audit::note(sql, Event::SignInRefused, (None, &[]), now)?;
+        }
+        Err(Refusal::TooMany.into())
+    }
+}
+
+impl TryPassword {
+    fn count(&self, sql: &impl Sql, now: Timestamp) -> Result<(), SqlFault> {
+        let until = now.plus(self.window);
+        sql.exec(
+            "INSERT INTO try (kind, count, until) VALUES (?1, 1, ?2)
+             ON CONFLICT (kind) DO UPDATE SET count = iif(until <= ?3, 1, count + 1), until = iif(until <= ?3, excluded.until, until)",
+            &[PASSWORD.into(), until.into(), now.into()],
+        )?;
+        expire::ends_at(sql, until);
+        Ok(())
     }
 }
 

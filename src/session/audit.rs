@@ -4,7 +4,8 @@
 use crate::oauth::ids::ClientId;
 use crate::oauth::time::Timestamp;
 use crate::object::sql::{Row, Sql, SqlFault, to_json};
-use crate::object::{Call, Class, Command, Refusal, Stop, meta, set_meta};
+use crate::object::{Call, Class, Command, Refusal, Stop, meta};
+use crate::session::expire;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
@@ -16,9 +17,6 @@ const MOST: i64 = 10_000;
 
 /// An object wakes for its trail no more often than that, in seconds: what comes to its end in a day goes together.
 const DAY: i64 = 86_400;
-
-/// The fact of an object that says when its trail is swept next.
-pub const SWEEP_AT: &str = "audit";
 
 /// What has happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -110,27 +108,27 @@ pub fn note(sql: &impl Sql, event: Event, (client_id, detail): Told<'_>, now: Ti
     if let Some(id) = written.first().map(|row| row.integer(0)).transpose()?.filter(|id| *id > MOST) {
         sql.exec("DELETE FROM audit WHERE id <= ?", &[id.saturating_sub(MOST).into()])?;
     }
-    // The first entry says when the sweep comes; the others find it said.
+    expire::ends_at(sql, now.plus(lifetime).plus(DAY));
+    Ok(())
+}
+
+/// Removes what is too old.
+pub fn sweep(sql: &impl Sql, now: Timestamp) -> Result<(), SqlFault> {
+    if next_sweep(sql)?.is_none_or(|at| at > now) {
+        return Ok(());
+    }
     sql.exec(
-        "INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO NOTHING",
-        &[SWEEP_AT.into(), now.plus(lifetime).plus(DAY).0.to_string().into()],
+        "DELETE FROM audit WHERE at <= ?",
+        &[now.plus(sql.audit_lifetime().saturating_neg()).into()],
     )?;
     Ok(())
 }
 
-/// Removes what is too old, where the time for that has come.
-pub fn sweep(sql: &impl Sql, now: Timestamp) -> Result<(), SqlFault> {
-    let is_due = |at: String| at.parse().is_ok_and(|at: i64| at <= now.0);
-    if !meta(sql, SWEEP_AT)?.is_some_and(is_due) {
-        return Ok(());
-    }
-    let lifetime = sql.audit_lifetime();
-    sql.exec("DELETE FROM audit WHERE at <= ?", &[now.plus(lifetime.saturating_neg()).into()])?;
-    let rows = sql.exec("SELECT min(at) FROM audit", &[])?;
-    match rows.first().map(|row| row.optional_integer(0)).transpose()?.flatten() {
-        Some(first) => set_meta(sql, SWEEP_AT, &Timestamp(first).plus(lifetime).max(now).plus(DAY).0.to_string()),
-        None => sql.exec("DELETE FROM meta WHERE key = ?", &[SWEEP_AT.into()]).map(drop),
-    }
+/// When the trail is swept next: a day after the end of its first entry.
+pub fn next_sweep(sql: &impl Sql) -> Result<Option<Timestamp>, SqlFault> {
+    let rows = sql.exec("SELECT at FROM audit ORDER BY id LIMIT 1", &[])?;
+    let first = rows.first().map(|row| row.time(0)).transpose()?;
+    Ok(first.map(|at| at.plus(sql.audit_lifetime()).plus(DAY)))
 }
 
 /// Asks for the trail.

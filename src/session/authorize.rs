@@ -52,7 +52,6 @@ impl Command for Authorize {
         if prompt.asks_consent() || !is_consented(sql, &self.authorization)? {
             return Ok(Progress::ConsentNeeded);
         }
-        grant::open(sql, self.login_id, &self.authorization, now)?;
         let (taken, minted) = grant::authorize(sql, &login, &self.authorization, now)?;
         if taken == Taken::Now {
             note(sql, Event::Granted, (login.id, &self.authorization), now)?;

@@ -30,7 +30,6 @@ impl Command for GiveConsent {
     fn run(self, sql: &impl Sql, now: Timestamp) -> Result<Minted, Stop> {
         require_active(sql)?;
         let login = login::current(sql, self.login_id, now)?.ok_or(Refusal::NotFound)?;
-        grant::open(sql, login.id, &self.authorization, now)?;
         let (taken, minted) = grant::authorize(sql, &login, &self.authorization, now)?;
         let Authorization {
             request,

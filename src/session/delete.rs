@@ -32,6 +32,7 @@ impl Command for DeleteAccount {
         sql.exec("DELETE FROM delivery WHERE progress <> 'pending'", &[])?;
         // Whose object it is, those that are owed something still have to be told.
         sql.exec("DELETE FROM meta WHERE key NOT IN ('schema_version', 'name')", &[])?;
+        sql.wake_by(now);
         Ok(())
     }
 }

@@ -104,6 +104,7 @@ pub fn owe(sql: &impl Sql, party: &Party, now: Timestamp) -> Result<(), SqlFault
             now.into(),
         ],
     )?;
+    sql.wake_by(now);
     Ok(())
 }
 
@@ -115,6 +116,9 @@ pub fn take_up(sql: &impl Sql, now: Timestamp) -> Result<Option<Delivery>, SqlFa
          RETURNING client_id, sub, sid, jti, queued_at, attempts",
         &[now.into(), now.plus(LEASE).into()],
     )?;
+    if !rows.is_empty() {
+        sql.wake_by(now.plus(LEASE));
+    }
     let read = |row: &Row| {
         Ok(Delivery {
             party: Party::read(row)?,
@@ -152,6 +156,7 @@ pub fn note(sql: &impl Sql, delivery: &Delivery, outcome: &Outcome, now: Timesta
         "UPDATE delivery SET progress = ?, answer = ?, next_at = ? WHERE jti = ? AND progress = 'pending'",
         &[progress.name().into(), answer.into(), next_at.into(), delivery.jti.into()],
     )?;
+    sql.wake_by(next_at);
     Ok(())
 }
 

@@ -5,6 +5,7 @@ use crate::client::release::Release;
 use crate::oauth::ids::{ClientId, NodeId};
 use crate::oauth::scope::Scope;
 use crate::oauth::time::Timestamp;
+use crate::oauth::usage::TokenClass;
 use crate::object::sql::{Row, Sql, SqlFault};
 use crate::object::{Call, Class, Command, Refusal, Stop, meta};
 use crate::session::import::ImportedToken;
@@ -12,6 +13,8 @@ use crate::session::mint::Claims;
 use crate::session::{account, release};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use std::collections::HashMap;
+use std::iter::successors;
 
 /// Asks for the tree.
 #[derive(Debug, Serialize, Deserialize)]
@@ -94,7 +97,7 @@ impl Command for DumpTree {
             return Err(Refusal::NotFound.into());
         }
         let revoked = account::is_disabled(sql)?;
-        let rows = sql.exec("SELECT client_id, revoked_at FROM client_session ORDER BY first_at, rowid", &[])?;
+        let rows = sql.exec("SELECT client_id, revoked_at FROM client_session ORDER BY first_at, client_id", &[])?;
         let clients = rows
             .iter()
             .map(|row| {
@@ -119,13 +122,22 @@ fn grants(sql: &impl Sql, client_id: &ClientId, above: bool) -> Result<Vec<Grant
     let rows = sql.exec(
         "SELECT g.id, g.expires_at, g.issued_at, coalesce(g.revoked_at, CASE WHEN g.offline = 0 THEN l.revoked_at END), g.usage_rules, g.used,
                 l.auth_time, l.acr, l.expires_at, g.request, g.claims, g.resources, g.scope, g.sub, g.sid, g.not_before, g.access_token_format, g.imported
-         FROM grant_ g JOIN login l ON l.id = g.login_id WHERE g.client_id = ? ORDER BY g.issued_at, g.rowid",
+         FROM grant_ g JOIN login l ON l.id = g.login_id WHERE g.client_id = ? ORDER BY g.issued_at, g.id",
         &[client_id.as_str().into()],
     )?;
+    let mut held = tokens(sql, client_id)?;
     rows.iter()
         .map(|row| {
             let revoked = above || row.optional_integer(3)?.is_some();
             let id = row.node(0)?;
+            let tokens = held.remove(&id).unwrap_or_default();
+            let tokens: Vec<TokenNode> = tokens
+                .into_iter()
+                .map(|token| TokenNode {
+                    revoked: revoked || token.revoked,
+                    ..token
+                })
+                .collect();
             let release: Release = row.json(10)?;
             Ok(GrantNode {
                 id,
@@ -133,7 +145,7 @@ fn grants(sql: &impl Sql, client_id: &ClientId, above: bool) -> Result<Vec<Grant
                 issued_at: row.time(2)?,
                 revoked,
                 usage_rules: row.json(4)?,
-                used: row.integer(5)?,
+                used: row.integer(5)?.saturating_add(i64::try_from(tokens.len()).unwrap_or_default()),
                 auth_time: row.time(6)?,
                 acr: row.text(7)?,
                 valid_until: row.time(8)?,
@@ -146,23 +158,55 @@ fn grants(sql: &impl Sql, client_id: &ClientId, above: bool) -> Result<Vec<Grant
                 sid: row.optional_node(14)?,
                 not_before: row.time(15)?,
                 access_token_format: row.json(16)?,
-                tokens: tokens(sql, id, revoked)?,
+                tokens,
                 imported: row.optional_json(17)?,
             })
         })
         .collect()
 }
 
-fn tokens(sql: &impl Sql, grant_id: NodeId, above: bool) -> Result<Vec<TokenNode>, SqlFault> {
+/// The tokens of a client's grants, in the order in which they were issued. A code is used once it has bought something.
+fn tokens(sql: &impl Sql, client_id: &ClientId) -> Result<HashMap<NodeId, Vec<TokenNode>>, SqlFault> {
     let rows = sql.exec(
-        "SELECT t.id, t.based_on, t.class, t.usage_rules, t.used, t.issued_at, t.expires_at, t.revoked_at, coalesce(t.scope, g.scope), t.not_before, t.imported
-         FROM token t JOIN grant_ g ON g.id = t.grant_id WHERE t.grant_id = ? ORDER BY t.rowid",
-        &[grant_id.into()],
+        "SELECT t.id, t.based_on, t.class, t.usage_rules, t.used, t.issued_at, t.expires_at, t.revoked_at, coalesce(t.scope, g.scope), t.not_before, t.imported,
+                t.grant_id
+         FROM token t JOIN grant_ g ON g.id = t.grant_id WHERE g.client_id = ?
+         ORDER BY t.issued_at, t.class, t.id",
+        &[client_id.as_str().into()],
     )?;
-    rows.iter().map(|row| token(row, above)).collect()
+    let mut held: HashMap<NodeId, Vec<TokenNode>> = HashMap::new();
+    for row in &rows {
+        held.entry(row.node(11)?).or_default().push(token(row)?);
+    }
+    for tokens in held.values_mut() {
+        let bases: Vec<NodeId> = tokens.iter().filter_map(|token| token.based_on).collect();
+        let order: HashMap<NodeId, Place> = tokens.iter().map(|token| (token.id, place(token, tokens))).collect();
+        tokens.sort_by_key(|token| order.get(&token.id).copied());
+        for code in tokens
+            .iter_mut()
+            .filter(|token| token.class == TokenClass::AuthorizationCode.name())
+        {
+            code.used = code.used.max(i64::from(bases.contains(&code.id)));
+        }
+    }
+    Ok(held)
 }
 
-fn token(row: &Row, above: bool) -> Result<TokenNode, SqlFault> {
+/// Where a token stands among those of its grant: what was imported first, as it stood, then the code, then by how far it is from what all of them come from. Of those that come from one, a
+/// code's access token is the first, and a refresh token's successor.
+fn place(token: &TokenNode, among: &[TokenNode]) -> Place {
+    let base = |token: &TokenNode| among.iter().find(|other| Some(other.id) == token.based_on);
+    let is_code = |token: &TokenNode| token.class == TokenClass::AuthorizationCode.name();
+    let distance = successors(base(token), |token| base(token)).take(among.len()).count();
+    let is_last = (token.class == TokenClass::RefreshToken.name()) == base(token).is_none_or(is_code);
+    let place = token.imported.as_ref().map_or(usize::MAX, |imported| imported.place);
+    (place, !is_code(token), distance, is_last, token.issued_at)
+}
+
+/// See [`place`].
+type Place = (usize, bool, usize, bool, Timestamp);
+
+fn token(row: &Row) -> Result<TokenNode, SqlFault> {
     Ok(TokenNode {
         id: row.node(0)?,
         based_on: row.optional_node(1)?,
@@ -171,7 +215,7 @@ fn token(row: &Row, above: bool) -> Result<TokenNode, SqlFault> {
         used: row.integer(4)?,
         issued_at: row.time(5)?,
         expires_at: row.time(6)?,
-        revoked: above || row.optional_integer(7)?.is_some(),
+        revoked: row.optional_integer(7)?.is_some(),
         scope: row.json(8)?,
         not_before: row.time(9)?,
         imported: row.optional_json(10)?,

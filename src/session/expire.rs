@@ -3,24 +3,23 @@
 use crate::oauth::ids::NodeId;
 use crate::oauth::time::Timestamp;
 use crate::object::sql::{Sql, SqlFault};
-use crate::object::{Sweep, meta, outbox, set_meta};
+use crate::object::{Sweep, meta, outbox};
 use crate::session::{audit, delivery};
 
 /// How long after the first end a sweep comes, in seconds: what ends in between goes together.
 const DELAY: i64 = 600;
 
-/// The fact of an object that says when the first login ends that no grant holds, or earlier: the moment of the next sweep is asked for after every
-/// command, and to find that login would mean to look at every one.
-const BARE_LOGIN: &str = "bare_login";
+/// Says when something ends that has been written.
+pub fn ends_at(sql: &impl Sql, end: Timestamp) {
+    sql.wake_by(end.plus(DELAY));
+}
 
 /// A login may have lost its grant, or never got one: no end of a grant brings the sweep that takes it.
 pub fn note_bare(sql: &impl Sql, login_id: NodeId) -> Result<(), SqlFault> {
-    sql.exec(
-        "INSERT INTO meta (key, value)
-            SELECT ?1, expires_at FROM login WHERE id = ?2 AND NOT EXISTS (SELECT 1 FROM grant_ WHERE login_id = ?2)
-         ON CONFLICT (key) DO UPDATE SET value = excluded.value WHERE CAST(excluded.value AS INTEGER) < CAST(value AS INTEGER)",
-        &[BARE_LOGIN.into(), login_id.into()],
-    )?;
+    let rows = sql.exec("SELECT expires_at FROM login WHERE id = ?", &[login_id.into()])?;
+    if let Some(row) = rows.first() {
+        ends_at(sql, row.time(0)?);
+    }
     Ok(())
 }
 
@@ -28,9 +27,15 @@ pub fn note_bare(sql: &impl Sql, login_id: NodeId) -> Result<(), SqlFault> {
 pub fn sweep(sql: &impl Sql, now: Timestamp) -> Result<Sweep, SqlFault> {
     keep_last_of_login(sql, now)?;
     for statement in [
+        // A code is known to be used by what it has bought; where that goes before the code, the code has to say so itself.
+        "UPDATE token SET used = 1, used_at = issued_at WHERE class = 'authorization_code' AND used = 0
+            AND id IN (SELECT based_on FROM token WHERE class = 'access_token' AND expires_at <= ?1)",
         // A used code outlives the other tokens of its grant: until then a replay has to be seen.
-        "DELETE FROM token WHERE expires_at <= ?1 AND (class <> 'authorization_code' OR NOT EXISTS (
-            SELECT 1 FROM token other WHERE other.grant_id = token.grant_id AND other.class <> 'authorization_code'))",
+        "UPDATE grant_ SET used = grant_.used + gone.number FROM (SELECT grant_id, count(*) AS number FROM token WHERE expires_at <= ?1 AND (
+            class <> 'authorization_code' OR grant_id NOT IN (SELECT grant_id FROM token WHERE class <> 'authorization_code')) GROUP BY grant_id) AS gone
+         WHERE grant_.id = gone.grant_id AND grant_.sweep_at > ?1",
+        "DELETE FROM token WHERE expires_at <= ?1 AND (
+            class <> 'authorization_code' OR grant_id NOT IN (SELECT grant_id FROM token WHERE class <> 'authorization_code'))",
         "DELETE FROM grant_ WHERE sweep_at <= ?1",
         "DELETE FROM login WHERE expires_at <= ?1 AND id NOT IN (SELECT login_id FROM grant_)",
         "DELETE FROM try WHERE until <= ?1",
@@ -44,7 +49,6 @@ pub fn sweep(sql: &impl Sql, now: Timestamp) -> Result<Sweep, SqlFault> {
     )?;
     delivery::sweep(sql, now)?;
     audit::sweep(sql, now)?;
-    note_first_bare(sql)?;
     let has_account = meta(sql, "account")?.is_some();
     Ok(if has_account || next_due(sql, now)?.is_some() {
         Sweep::Keep
@@ -57,28 +61,14 @@ pub fn sweep(sql: &impl Sql, now: Timestamp) -> Result<Sweep, SqlFault> {
 fn keep_last_of_login(sql: &impl Sql, now: Timestamp) -> Result<(), SqlFault> {
     sql.exec(
         "UPDATE grant_ SET sweep_at = (SELECT expires_at FROM login WHERE id = grant_.login_id)
-         WHERE sweep_at <= ?1 AND sid IS NOT NULL AND authorized_at IS NOT NULL
+         WHERE sweep_at <= ?1
             AND EXISTS (SELECT 1 FROM login WHERE id = grant_.login_id AND revoked_at IS NULL AND expires_at > ?1)
-            AND NOT EXISTS (SELECT 1 FROM grant_ later
-                WHERE later.login_id = grant_.login_id AND later.client_id = grant_.client_id AND later.sid = grant_.sid AND later.rowid > grant_.rowid)",
+            AND id IN (SELECT id FROM (
+                SELECT id, row_number() OVER (PARTITION BY login_id, client_id, sid ORDER BY issued_at DESC, id) AS place
+                FROM grant_ WHERE sid IS NOT NULL AND authorized_at IS NOT NULL) WHERE place = 1)",
         &[now.into()],
     )?;
     Ok(())
-}
-
-/// Looks for the first login that no grant holds any more; a sweep may.
-fn note_first_bare(sql: &impl Sql) -> Result<(), SqlFault> {
-    let rows = sql.exec(
-        "SELECT min(expires_at) FROM login WHERE id NOT IN (SELECT login_id FROM grant_)",
-        &[],
-    )?;
-    let first = rows.first().map(|row| row.optional_integer(0)).transpose()?.flatten();
-    let first = first.map(|ends| ends.to_string());
-    match first {
-        same if same == meta(sql, BARE_LOGIN)? => Ok(()),
-        Some(ends) => set_meta(sql, BARE_LOGIN, &ends),
-        None => sql.exec("DELETE FROM meta WHERE key = ?", &[BARE_LOGIN.into()]).map(drop),
-    }
 }
 
 /// When the object has to wake. One whose account has been deleted, and that owes nobody anything, has to go itself.
@@ -95,12 +85,13 @@ fn next_due(sql: &impl Sql, now: Timestamp) -> Result<Option<Timestamp>, SqlFaul
     let rows = sql.exec(
         "SELECT min(ends) FROM (
             SELECT min(sweep_at) AS ends FROM grant_ UNION ALL
-            SELECT CAST(value AS INTEGER) FROM meta WHERE key IN (?, ?) UNION ALL
+            SELECT min(expires_at) FROM login WHERE id NOT IN (SELECT login_id FROM grant_) UNION ALL
             SELECT min(until) FROM try)",
-        &[BARE_LOGIN.into(), audit::SWEEP_AT.into()],
+        &[],
     )?;
     let ends = rows.first().map(|row| row.optional_integer(0)).transpose()?.flatten();
     let ends = ends.map(Timestamp).filter(|ends| *ends < Timestamp::FOREVER);
+    let ends = [ends, audit::next_sweep(sql)?].into_iter().flatten().min();
     let sweep = ends.map(|ends| ends.plus(DELAY).max(now));
     Ok([outbox::next_due(sql)?, delivery::next(sql)?, sweep].into_iter().flatten().min())
 }

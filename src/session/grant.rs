@@ -112,30 +112,70 @@ pub fn sid_node(login_id: NodeId, client_id: &str) -> NodeId {
 /// Opens the grant under its login, and the client session where there is none. A grant that is open already moves to this login: the person
 /// went back and signed in again, and consents in that login. An authorized one stays as it is.
 pub fn open(sql: &impl Sql, login_id: NodeId, authorization: &Authorization, now: Timestamp) -> Result<(), Stop> {
+    match insert(sql, login_id, (authorization, State::Open), now)? {
+        false => Ok(move_to(sql, login_id, authorization)?),
+        true => Ok(()),
+    }
+}
+
+/// How a grant begins.
+#[derive(Clone, Copy)]
+enum State {
+    /// It waits for the person to say yes.
+    Open,
+    /// It is authorized at once, until then.
+    Authorized(Timestamp),
+}
+
+/// Whether the grant is new. One that is authorized at once is written once.
+fn insert(sql: &impl Sql, login_id: NodeId, (authorization, state): (&Authorization, State), now: Timestamp) -> Result<bool, Stop> {
     begin_client_session(sql, &authorization.request, now)?;
-    let client_id = authorization.request.client_id.as_str();
-    let opened = sql.exec(
+    let form_end = now.plus(authorization.interaction_lifetime);
+    let (scope, claims, resources, usage_rules) = match state {
+        State::Open => ("[]".into(), "{}".into(), "[]".into(), "{}".into()),
+        State::Authorized(_) => (
+            to_json(&authorization.scope)?,
+            to_json(&authorization.release)?,
+            to_json(&authorization.resources)?,
+            to_json(&authorization.usage_rules)?,
+        ),
+    };
+    let (authorized_at, expires_at) = match state {
+        State::Open => (None, Timestamp(0)),
+        State::Authorized(end) => (Some(now), end),
+    };
+    let is_offline = authorized_at.is_some() && authorization.scope.contains(OFFLINE_ACCESS);
+    // The row stays as long as a form may ask for it again: a grant that was swept before could be given a second time.
+    let sweep_at = expires_at.max(form_end);
+    let inserted = sql.exec(
         "INSERT INTO grant_ (id, client_id, login_id, sub, request, scope, claims, resources, usage_rules, sid,
-                             offline, userinfo_jwt, access_token_format, used, issued_at, expires_at, sweep_at)
-         VALUES (?, ?, ?, ?, ?, '[]', '{}', '[]', '{}', ?, 0, ?, ?, 0, ?, 0, ?)
-         ON CONFLICT (id) DO NOTHING RETURNING id",
+                             offline, userinfo_jwt, access_token_format, used, issued_at, authorized_at, expires_at, sweep_at)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?)
+         ON CONFLICT (id) DO NOTHING RETURNING 1",
         &[
             authorization.grant_id.into(),
-            client_id.into(),
+            authorization.request.client_id.as_str().into(),
             login_id.into(),
             authorization.sub.as_str().into(),
             to_json(&authorization.request)?,
+            scope,
+            claims,
+            resources,
+            usage_rules,
             authorization.sid(login_id).into(),
+            i64::from(is_offline).into(),
             i64::from(authorization.userinfo == UserinfoForm::Jwt).into(),
             to_json(&authorization.access_token_format)?,
             now.into(),
-            now.plus(authorization.interaction_lifetime).into(),
+            authorized_at.into(),
+            expires_at.into(),
+            sweep_at.into(),
         ],
     )?;
-    match opened.is_empty() {
-        true => Ok(move_to(sql, login_id, authorization)?),
-        false => Ok(()),
+    if !inserted.is_empty() {
+        expire::ends_at(sql, sweep_at);
     }
+    Ok(!inserted.is_empty())
 }
 
 /// Moves a grant that is open to another login. Either the login that had it is left without, or this one has never had it.
@@ -203,39 +243,51 @@ pub enum Taken {
     Before,
 }
 
-/// Authorizes an open grant and mints what the response brings. The same step taken twice gives the same while its code can be used, and is refused
-/// afterwards.
+/// Authorizes a grant, be it new or open, and mints what the response brings. The same step taken twice gives the same while its code can be used, and is
+/// refused afterwards.
 pub fn authorize(sql: &impl Sql, login: &Login, authorization: &Authorization, now: Timestamp) -> Result<(Taken, Minted), Stop> {
-    let scope = &authorization.scope;
-    let expires_at = now.plus(authorization.grant_lifetime);
-    // The row stays as long as a form may ask for it again: a grant that was swept before could be given a second time.
+    let end = now.plus(authorization.grant_lifetime);
+    let taken = match insert(sql, login.id, (authorization, State::Authorized(end)), now)?
+        || authorize_open(sql, login.id, authorization, end, now)?
+    {
+        true => {
+            mint(sql, authorization, end, now)?;
+            Taken::Now
+        }
+        false => {
+            check_repeat(sql, authorization, now)?;
+            Taken::Before
+        }
+    };
+    Ok((taken, response(sql, login, authorization, now)?))
+}
+
+/// Whether the grant was open; it is this login's then.
+fn authorize_open(
+    sql: &impl Sql,
+    login_id: NodeId,
+    authorization: &Authorization,
+    end: Timestamp,
+    now: Timestamp,
+) -> Result<bool, SqlFault> {
+    move_to(sql, login_id, authorization)?;
     let authorized = sql.exec(
         "UPDATE grant_ SET sub = ?9, scope = ?1, claims = ?2, resources = ?3, usage_rules = ?4, offline = ?5, authorized_at = ?6, expires_at = ?7,
                            sweep_at = max(sweep_at, ?7)
          WHERE id = ?8 AND expires_at = 0 AND revoked_at IS NULL AND sweep_at > ?6 RETURNING id",
         &[
-            to_json(scope)?,
+            to_json(&authorization.scope)?,
             to_json(&authorization.release)?,
             to_json(&authorization.resources)?,
             to_json(&authorization.usage_rules)?,
-            i64::from(scope.contains(OFFLINE_ACCESS)).into(),
+            i64::from(authorization.scope.contains(OFFLINE_ACCESS)).into(),
             now.into(),
-            expires_at.into(),
+            end.into(),
             authorization.grant_id.into(),
             authorization.sub.as_str().into(),
         ],
     )?;
-    let taken = match authorized.is_empty() {
-        true => {
-            check_repeat(sql, authorization, now)?;
-            Taken::Before
-        }
-        false => {
-            mint(sql, authorization, expires_at, now)?;
-            Taken::Now
-        }
-    };
-    Ok((taken, response(sql, login, authorization, now)?))
+    Ok(!authorized.is_empty())
 }
 
 /// Notes in the audit trail what a client was granted in a login.
@@ -275,12 +327,15 @@ fn mint(sql: &impl Sql, authorization: &Authorization, grant_end: Timestamp, now
 fn check_repeat(sql: &impl Sql, authorization: &Authorization, now: Timestamp) -> Result<(), Stop> {
     let rows = sql.exec(
         "SELECT count(*) FILTER (WHERE t.id IS NULL OR (t.used = 0 AND t.expires_at > ?3 AND t.revoked_at IS NULL))
-         FROM grant_ g LEFT JOIN token t ON t.grant_id = g.id AND t.class = 'authorization_code'
-         WHERE g.id = ?1 AND g.revoked_at IS NULL AND g.authorized_at > ?2 AND g.expires_at > ?3",
+         FROM grant_ g LEFT JOIN token t ON t.id = ?4 AND t.class = 'authorization_code'
+         WHERE g.id = ?1 AND g.revoked_at IS NULL AND g.authorized_at > ?2 AND g.expires_at > ?3
+            AND NOT EXISTS (SELECT 1 FROM token WHERE id = ?5)",
         &[
             authorization.grant_id.into(),
             now.plus(authorization.code_lifetime.saturating_neg()).into(),
             now.into(),
+            authorization.code_id.into(),
+            authorization.code_id.heir().into(),
         ],
     )?;
     match rows.first().map(|row| row.integer(0)).transpose()? {

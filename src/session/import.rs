@@ -10,6 +10,7 @@ use crate::object::sql::{Sql, SqlFault, Value, to_json};
 use crate::object::{Call, Class, Command, OnEmpty, Stop};
 use crate::session::account::{PutAccount, is_active, is_disabled};
 use crate::session::dump::{GrantNode, TokenNode, UserNode};
+use crate::session::expire;
 use crate::session::grant::{remember_consent, tell_client};
 use serde::{Deserialize, Serialize};
 use serde_json::Map;
@@ -38,6 +39,9 @@ pub struct ImportedToken {
     pub sealed: String,
     /// Members of the token as they stood in the dump.
     pub members: Map<String, serde_json::Value>,
+    /// Where it stood among the tokens of its grant.
+    #[serde(default)]
+    pub place: usize,
 }
 
 /// What was new.
@@ -71,8 +75,8 @@ impl Command for ImportTree {
             begin(sql, &client.client_id, revoked, now)?;
             for grant in &client.grants {
                 if insert_grant(sql, &client.client_id, grant, now)? {
-                    for token in &grant.tokens {
-                        insert_token(sql, grant, token, now)?;
+                    for (place, token) in grant.tokens.iter().enumerate() {
+                        insert_token(sql, grant.id, (place, token), now)?;
                         imported.tokens = imported.tokens.saturating_add(1);
                     }
                     imported.grants = imported.grants.saturating_add(1);
@@ -115,7 +119,11 @@ fn insert_grant(sql: &impl Sql, client_id: &ClientId, grant: &GrantNode, now: Ti
             grant.sid.into(),
             i64::from(grant.scope.contains(OFFLINE_ACCESS)).into(),
             to_json(&grant.access_token_format)?,
-            grant.used.into(),
+            // Its tokens are counted where they stand.
+            grant
+                .used
+                .saturating_sub(i64::try_from(grant.tokens.len()).unwrap_or_default())
+                .into(),
             grant.issued_at.into(),
             // From here on the lifetimes of this provider's refresh tokens count.
             now.into(),
@@ -138,6 +146,7 @@ fn insert_grant(sql: &impl Sql, client_id: &ClientId, grant: &GrantNode, now: Ti
             grant.valid_until.into(),
         ],
     )?;
+    expire::ends_at(sql, grant.expires_at);
     if !grant.revoked && !grant.scope.is_empty() {
         let release: Release = json::of_value(&grant.claims).unwrap_or_default();
         remember_consent(sql, client_id, &grant.scope, &release, now)?;
@@ -145,14 +154,15 @@ fn insert_grant(sql: &impl Sql, client_id: &ClientId, grant: &GrantNode, now: Ti
     Ok(true)
 }
 
-fn insert_token(sql: &impl Sql, grant: &GrantNode, token: &TokenNode, now: Timestamp) -> Result<(), SqlFault> {
+fn insert_token(sql: &impl Sql, grant_id: NodeId, (place, token): (usize, &TokenNode), now: Timestamp) -> Result<(), SqlFault> {
+    let imported = token.imported.clone().map(|imported| ImportedToken { place, ..imported });
     sql.exec(
         "INSERT INTO token (id, grant_id, based_on, class, usage_rules, max_usage, used, failures, issued_at, not_before, expires_at, revoked_at,
                             imported)
          VALUES (?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
         &[
             token.id.into(),
-            grant.id.into(),
+            grant_id.into(),
             token.based_on.into(),
             token.class.as_str().into(),
             to_json(&token.usage_rules)?,
@@ -162,7 +172,7 @@ fn insert_token(sql: &impl Sql, grant: &GrantNode, token: &TokenNode, now: Times
             token.not_before.into(),
             token.expires_at.into(),
             since(token.revoked, now),
-            to_json(&token.imported)?,
+            to_json(&imported)?,
         ],
     )?;
     Ok(())

@@ -127,9 +127,11 @@ impl Command for OpenLogin {
         let Self { sign_in, authorization } = self;
         let (device, place) = (sign_in.device.clone(), sign_in.place.clone());
         let login = sign_in.begin(sql, now)?;
-        open(sql, login.id, &authorization, now)?;
         let progress = match authorization.request.prompt().asks_consent() || !is_consented(sql, &authorization)? {
-            true => Ok(Progress::ConsentNeeded),
+            true => {
+                open(sql, login.id, &authorization, now)?;
+                Ok(Progress::ConsentNeeded)
+            }
             false => authorize(sql, &login, &authorization, now).map(|(_, minted)| Progress::Authorized(Box::new(minted))),
         };
         let (login, grant, scope) = (login.id.hex(), authorization.grant_id.hex(), authorization.scope.to_string());

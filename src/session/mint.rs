@@ -103,7 +103,6 @@ pub fn store(sql: &impl Sql, token: &NewToken, rules: &UsageRules, now: Timestam
             narrowed(token.narrowed.as_ref().map(|narrowed| to_json(&narrowed.userinfo)))?,
         ],
     )?;
-    sql.exec("UPDATE grant_ SET used = used + 1 WHERE id = ?", &[token.grant_id.into()])?;
     Ok(())
 }
 

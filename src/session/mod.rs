@@ -51,7 +51,7 @@ commands!(
     account::PutAccount,
     account::CreateAccount,
     account::ReadAccount,
-    account::CountTry,
+    account::TryPassword,
     delete::DeleteAccount,
     login::OpenLogin,
     login::SignIn,

@@ -27,9 +27,7 @@ pub struct RedeemCode {
     pub redirect_uri: Option<String>,
     /// The challenge that the presented verifier answers.
     pub challenge: Option<Challenge>,
-    /// The id of the access token to be minted.
-    pub access_token_id: NodeId,
-    /// Its lifetime in seconds; it ends with the grant at the latest.
+    /// The lifetime of the access token to be minted, in seconds; it ends with the grant at the latest.
     pub access_token_lifetime: i64,
     /// The id of the refresh token to be minted, where one is due.
     pub refresh_token_id: NodeId,
@@ -65,20 +63,23 @@ impl Command for RedeemCode {
         let Some(code) = code.filter(|code| code.client_id == self.client_id.as_str()) else {
             return Err(Refusal::InvalidGrant.into());
         };
-        if code.used > 0 {
-            if !self.is_double_submit(&code, now) {
+        let used_at = match code.used {
+            0 => self.used_at(sql)?,
+            _ => code.used_at.or(Some(Timestamp(0))),
+        };
+        if let Some(used_at) = used_at {
+            if !self.is_double_submit(&code, used_at, now) {
                 revoke::replayed(sql, TokenClass::AuthorizationCode, (code.grant_id, &self.client_id), now)?;
             }
             return Err(Refusal::InvalidGrant.into());
         }
-        if !code.is_live(now) {
+        if !code.is_live(now) || !code.has_use_left() {
             return Err(Refusal::InvalidGrant.into());
         }
         if !self.fits(&code.request) {
             self.count_failure(sql)?;
             return Err(Refusal::InvalidGrant.into());
         }
-        self.consume(sql, now)?;
         self.mint(sql, code, now)
     }
 }
@@ -93,8 +94,14 @@ pub fn invalid_grant(stop: Stop) -> Stop {
 
 impl RedeemCode {
     /// Who stole a code alone cannot answer its challenge; whoever can is the client itself, or knows as much.
-    fn is_double_submit(&self, code: &Standing, now: Timestamp) -> bool {
-        self.challenge.is_some() && code.was_just_used(self.double_submit, now) && self.fits(&code.request)
+    fn is_double_submit(&self, code: &Standing, used_at: Timestamp, now: Timestamp) -> bool {
+        self.challenge.is_some() && now.since(used_at) < self.double_submit && self.fits(&code.request)
+    }
+
+    /// When the code was used: what it bought says so.
+    fn used_at(&self, sql: &impl Sql) -> Result<Option<Timestamp>, SqlFault> {
+        let rows = sql.exec("SELECT issued_at FROM token WHERE id = ?", &[self.code_id.heir().into()])?;
+        rows.first().map(|row| row.time(0)).transpose()
     }
 
     /// Whether redirect_uri and verifier are those of the request. A verifier where there was no challenge does not fit either
@@ -106,18 +113,6 @@ impl RedeemCode {
             _ => false,
         };
         verified && self.redirect_uri.as_ref() == Some(&request.redirect_uri)
-    }
-
-    /// Uses the code up. The condition makes sure of it whatever came between, should commands ever interleave.
-    fn consume(&self, sql: &impl Sql, now: Timestamp) -> Result<(), Stop> {
-        let won = sql.exec(
-            "UPDATE token SET used = used + 1, used_at = ? WHERE id = ? AND used < coalesce(max_usage, used + 1) RETURNING used",
-            &[now.into(), self.code_id.into()],
-        )?;
-        match won.is_empty() {
-            true => Err(Refusal::InvalidGrant.into()),
-            false => Ok(()),
-        }
     }
 
     fn count_failure(&self, sql: &impl Sql) -> Result<(), SqlFault> {
@@ -138,7 +133,7 @@ impl RedeemCode {
             narrowed: None,
         };
         let access_token = token(
-            self.access_token_id,
+            self.code_id.heir(),
             TokenClass::AccessToken,
             code.access_token_end(self.access_token_lifetime, now),
         );

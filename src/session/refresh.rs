@@ -132,10 +132,21 @@ impl RefreshTokens {
             &[successor.into(), now.into(), own_end.into(), self.refresh_token_id.into()],
         )?;
         // No alarm comes before the grant ends, which may be years away: its tokens are swept where they are made.
-        sql.exec(
-            "DELETE FROM token WHERE grant_id = ? AND expires_at <= ? AND class <> 'authorization_code'",
-            &[presented.grant_id.into(), now.into()],
+        // The one that the code has bought stays: by it the code is known to be used.
+        let [first, last] = presented.grant_id.family();
+        let gone = sql.exec(
+            "DELETE FROM token WHERE id BETWEEN ?1 AND ?2 AND grant_id = ?3 AND expires_at <= ?4 AND class <> 'authorization_code'
+                AND (class <> 'access_token' OR based_on NOT IN (SELECT id FROM token WHERE id BETWEEN ?1 AND ?2 AND class = 'authorization_code'))
+             RETURNING 1",
+            &[first.into(), last.into(), presented.grant_id.into(), now.into()],
         )?;
+        if !gone.is_empty() {
+            let gone = i64::try_from(gone.len()).unwrap_or(i64::MAX);
+            sql.exec(
+                "UPDATE grant_ SET used = used + ? WHERE id = ?",
+                &[gone.into(), presented.grant_id.into()],
+            )?;
+        }
         Ok(successor)
     }
 }

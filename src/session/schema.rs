@@ -2,32 +2,29 @@
 
 use crate::object::Schema;
 
-/// How a user's object begins.
+/// How a user's object begins. Each row that is written is paid for, and so is each entry of an index: a row lies where its id belongs, and no index beside
+/// it serves what happens seldom. The tokens of a grant are found by their family, see [`crate::oauth::ids::NodeId::within`].
 pub const SCHEMA: Schema = Schema {
     create: &[
         // One sign-in on one device: the authentication event. device and place are empty where nothing is known.
         "CREATE TABLE login (
             id BLOB PRIMARY KEY, auth_time INTEGER NOT NULL, acr TEXT NOT NULL,
             expires_at INTEGER NOT NULL, revoked_at INTEGER,
-            device TEXT NOT NULL DEFAULT '', place TEXT NOT NULL DEFAULT '') STRICT",
+            device TEXT NOT NULL DEFAULT '', place TEXT NOT NULL DEFAULT '') STRICT, WITHOUT ROWID",
         "CREATE TABLE client_session (
-            client_id TEXT PRIMARY KEY, first_at INTEGER NOT NULL, revoked_at INTEGER) STRICT",
-        // expires_at is 0 until the person has consented; sweep_at is when the row goes whatever became of it.
+            client_id TEXT PRIMARY KEY, first_at INTEGER NOT NULL, revoked_at INTEGER) STRICT, WITHOUT ROWID",
+        // expires_at is 0 until the person has consented; sweep_at is when the row goes whatever became of it; used counts tokens that are gone.
         "CREATE TABLE grant_ (
             id BLOB PRIMARY KEY, client_id TEXT NOT NULL, login_id BLOB NOT NULL, sub TEXT NOT NULL, request TEXT NOT NULL,
             scope TEXT NOT NULL, claims TEXT NOT NULL, resources TEXT NOT NULL, usage_rules TEXT NOT NULL, sid BLOB,
             offline INTEGER NOT NULL, userinfo_jwt INTEGER NOT NULL, access_token_format TEXT NOT NULL, used INTEGER NOT NULL, issued_at INTEGER NOT NULL,
             authorized_at INTEGER, not_before INTEGER NOT NULL DEFAULT 0, expires_at INTEGER NOT NULL, sweep_at INTEGER NOT NULL,
-            revoked_at INTEGER, imported TEXT) STRICT",
-        "CREATE INDEX grant_by_client ON grant_ (client_id)",
-        "CREATE INDEX grant_by_end ON grant_ (sweep_at)",
-        "CREATE INDEX grant_by_login ON grant_ (login_id)",
+            revoked_at INTEGER, imported TEXT) STRICT, WITHOUT ROWID",
         "CREATE TABLE token (
             id BLOB PRIMARY KEY, grant_id BLOB NOT NULL, based_on BLOB, class TEXT NOT NULL, usage_rules TEXT NOT NULL,
             max_usage INTEGER, used INTEGER NOT NULL, failures INTEGER NOT NULL, issued_at INTEGER NOT NULL,
             not_before INTEGER NOT NULL DEFAULT 0, expires_at INTEGER NOT NULL, revoked_at INTEGER, scope TEXT, claims TEXT,
-            used_at INTEGER, superseded_by BLOB, imported TEXT) STRICT",
-        "CREATE INDEX token_by_grant ON token (grant_id, expires_at)",
+            used_at INTEGER, superseded_by BLOB, imported TEXT) STRICT, WITHOUT ROWID",
         // A token with its ancestors. What was granted for while the person is away does not end with the login.
         "CREATE VIEW standing AS SELECT
             t.id, t.class, t.used, t.max_usage, t.issued_at, t.expires_at, t.used_at, t.superseded_by, t.grant_id,
@@ -38,13 +35,13 @@ pub const SCHEMA: Schema = Schema {
          FROM token t JOIN grant_ g ON g.id = t.grant_id
                       JOIN client_session c ON c.client_id = g.client_id
                       JOIN login l ON l.id = g.login_id",
-        "CREATE TABLE consent (client_id TEXT PRIMARY KEY, scope TEXT NOT NULL, claims TEXT NOT NULL, granted_at INTEGER NOT NULL) STRICT",
-        "CREATE TABLE credential (kind TEXT PRIMARY KEY, data TEXT NOT NULL) STRICT",
-        "CREATE TABLE try (kind TEXT PRIMARY KEY, count INTEGER NOT NULL, until INTEGER NOT NULL) STRICT",
+        "CREATE TABLE consent (client_id TEXT PRIMARY KEY, scope TEXT NOT NULL, claims TEXT NOT NULL, granted_at INTEGER NOT NULL) STRICT, WITHOUT ROWID",
+        "CREATE TABLE credential (kind TEXT PRIMARY KEY, data TEXT NOT NULL) STRICT, WITHOUT ROWID",
+        "CREATE TABLE try (kind TEXT PRIMARY KEY, count INTEGER NOT NULL, until INTEGER NOT NULL) STRICT, WITHOUT ROWID",
         // Until progress is other than pending, next_at is the next attempt; from then on it is when the row goes.
         "CREATE TABLE delivery (
             jti BLOB PRIMARY KEY, client_id TEXT NOT NULL, sub TEXT NOT NULL, sid BLOB NOT NULL, progress TEXT NOT NULL, answer TEXT NOT NULL,
-            attempts INTEGER NOT NULL, queued_at INTEGER NOT NULL, next_at INTEGER NOT NULL) STRICT",
+            attempts INTEGER NOT NULL, queued_at INTEGER NOT NULL, next_at INTEGER NOT NULL) STRICT, WITHOUT ROWID",
         "CREATE INDEX delivery_by_time ON delivery (next_at)",
         "CREATE TABLE audit (id INTEGER PRIMARY KEY, at INTEGER NOT NULL, event TEXT NOT NULL, client_id TEXT, detail TEXT NOT NULL) STRICT",
         "CREATE TABLE profile (claim TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT",

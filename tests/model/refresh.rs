@@ -103,7 +103,8 @@ impl Run {
         let asked = self.expected.requests[place.1];
         let client = (asked.client + other) % CLIENTS;
         let number = self.presented;
-        let access_token_id = node(Id::AccessToken, number);
+        // No code has a number of these: each of its tokens is one that a code has not bought.
+        let access_token_id = node(Id::AccessToken, 1_000_000 + number);
         let command = RefreshTokens {
             refresh_token_id: self.refresh_tokens[token],
             client_id: client_id(client),

@@ -48,7 +48,7 @@ pub struct Run {
     /// Every access token: whose it is, its id, and which of the scopes it has.
     pub(super) tokens: Vec<(Place, NodeId, usize)>,
     pub(super) refresh_tokens: Vec<NodeId>,
-    pub(super) refused: BTreeSet<NodeId>,
+    pub(super) refused: BTreeSet<(usize, NodeId)>,
     /// Which refresh tokens each one has given.
     pub(super) successors: BTreeMap<NodeId, BTreeSet<usize>>,
     pub(super) redeemed: BTreeMap<Place, usize>,
@@ -298,14 +298,13 @@ impl Run {
         let (user, number) = place;
         let client = (self.expected.requests[number].client + other) % CLIENTS;
         let mut command = redeem(number as u64, &client_id(client));
-        command.access_token_id = node(Id::AccessToken, self.presented);
         command.access_token_lifetime = TOKEN_LIFETIME;
         command.refresh_token_id = node(Id::RefreshToken, self.presented);
         command.refresh_lifetimes = REFRESH_LIFETIMES;
         if client == REFRESHING {
             command.refresh = RefreshPolicy::Always;
         }
-        let token_id = command.access_token_id;
+        let token_id = command.code_id.heir();
         match verifier {
             Presented::Right if self.expected.requests[number].unchallenged => command.challenge = None,
             Presented::Right => {}

@@ -105,8 +105,8 @@ impl Run {
             self.compare("a token", &seen, &expected);
             let token_id = self.id_of(token);
             match seen {
-                Ok(_) => assert!(!self.refused.contains(&token_id), "a token that was refused works again"),
-                Err(_) => drop(self.refused.insert(token_id)),
+                Ok(_) => assert!(!self.refused.contains(&(user, token_id)), "a token that was refused works again"),
+                Err(_) => drop(self.refused.insert((user, token_id))),
             }
         }
     }

@@ -5,13 +5,13 @@ use crate::client::policy::AccessTokenFormat;
 use crate::client::release::Release;
 use crate::config::Config;
 use crate::error::{ErrorCode, ProtocolError};
-use crate::login::password;
 use crate::oauth::authorization_request::AuthorizationRequest;
 use crate::oauth::ids::{ClientId, NodeId, UserId};
 use crate::oauth::json;
 use crate::oauth::scope::Scope;
 use crate::oauth::time::Timestamp;
 use crate::oauth::usage::{TokenClass, UsageRule, UsageRules};
+use crate::password;
 use crate::seal::Kind;
 use crate::session::dump::{ClientNode, GrantNode, TokenNode, UserNode};
 use crate::session::import::{ImportedToken, imported_token_id};
@@ -189,6 +189,8 @@ impl Reader<'_> {
             revoked: flag(token, "revoked") || is_narrower,
             scope: Scope::default(),
             imported: Some(ImportedToken {
+                // It stands where it stands in the list.
+                place: 0,
                 id: token.get("id").and_then(Value::as_str).ok_or("a token has no id")?.to_owned(),
                 sealed: self.config.sealer.seal(Kind::ImportedToken, value.as_bytes()),
                 members: some_of(token, &TOKEN_MEMBERS),

@@ -3,10 +3,10 @@
 use super::values::Values;
 use super::{Format, OLD_PASSWORD, TOKENS, salt};
 use crate::config::Config;
-use crate::login::password;
 use crate::oauth::ids::{ClientId, UserId};
 use crate::oauth::time::Timestamp;
 use crate::oauth::usage::TokenClass;
+use crate::password;
 use crate::session::dump::{ClientNode, GrantNode, TokenNode, UserNode};
 use serde_json::{Map, Value, json};
 

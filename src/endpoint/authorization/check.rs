@@ -4,7 +4,6 @@ use crate::client::record::ClientRecord;
 use crate::client::release::meaning;
 use crate::config::{Config, SignUp};
 use crate::error::{ErrorCode, ProtocolError};
-use crate::login::password;
 use crate::oauth::authorization_request::AuthorizationRequest;
 use crate::oauth::claim::OFFLINE_ACCESS;
 use crate::oauth::claims_request::ClaimsRequest;
@@ -14,6 +13,7 @@ use crate::oauth::prompt::Prompt;
 use crate::oauth::response_mode::ResponseMode;
 use crate::oauth::response_type::ResponseType;
 use crate::oauth::scope::Scope;
+use crate::password;
 
 /// Parameters that may stand once; any other is ignored (RFC 6749, section 3.1).
 pub const KNOWN: &[&str] = &[

@@ -63,11 +63,12 @@ impl<'a, P: Platform> Flow<'a, P> {
 
     /// Draws the ids that the request will become known by. `subject` is the one that the answer has to be of, where the request names it.
     pub fn begin(&self, request: AuthorizationRequest, subject: Option<String>) -> Result<Interaction, Fault> {
+        let grant_id = self.platform.node_id()?;
         Ok(Interaction {
             request,
-            grant_id: self.platform.node_id()?,
-            code_id: self.platform.node_id()?,
-            access_token_id: self.platform.node_id()?,
+            grant_id,
+            code_id: self.platform.node_id()?.within(grant_id),
+            access_token_id: self.platform.node_id()?.within(grant_id),
             subject,
             expires_at: self.platform.now().plus(self.platform.config().lifetimes.interaction),
         })

@@ -32,9 +32,8 @@ pub async fn redeem<P: Platform>(platform: &P, client: &AuthenticatedClient, par
         client_id: client.client_id.clone(),
         redirect_uri: one("redirect_uri").map(str::to_owned),
         challenge,
-        access_token_id: platform.node_id()?,
         access_token_lifetime: lifetimes.access_token,
-        refresh_token_id: platform.node_id()?,
+        refresh_token_id: platform.node_id()?.within(code.node),
         refresh_lifetimes: refresh_lifetimes(lifetimes),
         refresh: match client.metadata.grant_types.contains(&GrantType::RefreshToken) {
             true => RefreshPolicy::Always,

@@ -37,10 +37,10 @@ pub async fn refresh<P: Platform>(platform: &P, client: &AuthenticatedClient, pa
     let command = RefreshTokens {
         refresh_token_id: presented.node,
         client_id: client.client_id.clone(),
-        successor_id: platform.node_id()?,
+        successor_id: platform.node_id()?.within(presented.node),
         refresh_lifetimes: refresh_lifetimes(&config.lifetimes),
         grace: client.policy.refresh_grace.unwrap_or(config.lifetimes.refresh_grace),
-        access_token_id: platform.node_id()?,
+        access_token_id: platform.node_id()?.within(presented.node),
         access_token_lifetime: config.lifetimes.access_token,
         narrowed,
     };

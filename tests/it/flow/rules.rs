@@ -69,6 +69,7 @@ fn the_client_s_rules_go_before_the_configuration_s_and_those_before_the_usual_o
     assert_eq!((&grant(&world)["usage_rules"], &bought["expires_in"]), (&expected, &json!(500)));
 
     let own = json!({ "authorization_code": { "expires_in": 20 }, "access_token": { "expires_in": 600 } });
+    world.advance(1);
     let party = ruled(&world, own);
     expected["access_token"] = json!({ "max_usage": 7, "expires_in": 600 });
     expected["authorization_code"]["expires_in"] = 20.into();

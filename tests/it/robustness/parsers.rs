@@ -14,7 +14,6 @@ use treeline::jose::jwk::check_client_key;
 use treeline::jose::jws;
 use treeline::login::cookie;
 use treeline::login::interaction::{ConsentStep, Interaction, LoginStep};
-use treeline::login::password;
 use treeline::oauth::authorization_request::AuthorizationRequest;
 use treeline::oauth::ids::{ClientId, NodeId, UserId};
 use treeline::oauth::params::{self, Params};
@@ -25,6 +24,7 @@ use treeline::oauth::scope::Scope;
 use treeline::oauth::text::displayable;
 use treeline::oauth::time::Timestamp;
 use treeline::oauth::{base64url, json};
+use treeline::password;
 use treeline::seal::locator::Locator;
 use treeline::seal::{Kind, Sealer};
 

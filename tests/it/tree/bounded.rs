@@ -8,7 +8,7 @@ use crate::world::World;
 use std::collections::BTreeMap;
 use treeline::oauth::ids::ClientId;
 use treeline::object::{Class, Refusal};
-use treeline::session::account::CountTry;
+use treeline::session::account::TryPassword;
 use treeline::session::claims::ReadClaims;
 use treeline::session::consent::{DenyConsent, GiveConsent};
 use treeline::session::login::Progress;
@@ -30,7 +30,16 @@ fn size(world: &World) -> i64 {
 }
 
 fn count_try(world: &World, user: &str) {
-    world.ask(user, CountTry { limit: 10, window: 900 }).expect("a try");
+    world
+        .ask(
+            user,
+            TryPassword {
+                password: "a guess".to_owned(),
+                limit: 10,
+                window: 900,
+            },
+        )
+        .expect("a try");
 }
 
 /// One visit: a sign-in with a wrong password first, and then, by turns, all that people and clients do.

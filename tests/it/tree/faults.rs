@@ -21,7 +21,7 @@ use treeline::object::{Call, Class, Refusal, RunFault, Sweep, read_answer, read_
 use treeline::objects;
 use treeline::pending::rate::CountRequest;
 use treeline::platform::Platform;
-use treeline::session::account::{CountTry, PutAccount, ReadAccount};
+use treeline::session::account::{PutAccount, ReadAccount, TryPassword};
 use treeline::session::authorize::Authorize;
 use treeline::session::claims::ReadClaims;
 use treeline::session::consent::{DenyConsent, GiveConsent};
@@ -68,6 +68,10 @@ impl Sql for Failing<'_> {
             (true, Moment::Before) => fault,
             (true, Moment::After) => self.sql.exec(statement, parameters).and(fault),
         }
+    }
+
+    fn wake_by(&self, at: Timestamp) {
+        self.sql.wake_by(at);
     }
 
     fn audit_lifetime(&self) -> i64 {
@@ -150,10 +154,34 @@ fn a_try_counts_once() {
     let (world, _) = scene(USER);
     for name in [USER, "nobody"] {
         for expected in [true, true, false] {
-            assert_eq!(send(&world, name, CountTry { limit: 2, window: 900 }).is_ok(), expected, "{name}");
+            assert_eq!(
+                send(
+                    &world,
+                    name,
+                    TryPassword {
+                        password: "a guess".to_owned(),
+                        limit: 2,
+                        window: 900
+                    }
+                )
+                .is_ok(),
+                expected,
+                "{name}"
+            );
         }
         world.advance(900);
-        assert!(send(&world, name, CountTry { limit: 2, window: 900 }).is_ok());
+        assert!(
+            send(
+                &world,
+                name,
+                TryPassword {
+                    password: "a guess".to_owned(),
+                    limit: 2,
+                    window: 900
+                }
+            )
+            .is_ok()
+        );
     }
 }
 
@@ -294,7 +322,16 @@ fn what_a_person_changes_is_changed_whole_or_not_at_all() {
 fn a_sweep_meets_a_fault_at_every_statement() {
     let (world, client_id) = scene(USER);
     send(&world, USER, open_login(1, authorization(1, &client_id, "openid"))).expect("a login");
-    send(&world, "nobody", CountTry { limit: 2, window: 900 }).expect("a try");
+    send(
+        &world,
+        "nobody",
+        TryPassword {
+            password: "a guess".to_owned(),
+            limit: 2,
+            window: 900,
+        },
+    )
+    .expect("a try");
     world.run_alarms();
     for _ in 0..4 {
         next_alarm(&world, Class::UserSession, USER);

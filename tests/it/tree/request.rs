@@ -28,10 +28,13 @@ pub enum Id {
     RefreshToken,
 }
 
-/// The `number`th id of a kind.
+/// The `number`th id of a kind; those of one number are one family. The access token is the one that the code buys.
 pub fn node(kind: Id, number: u64) -> NodeId {
+    if matches!(kind, Id::AccessToken) {
+        return node(Id::Code, number).heir();
+    }
     let mut bytes = [kind as u8 + 1; 16];
-    bytes[8..].copy_from_slice(&number.to_be_bytes());
+    bytes[..8].copy_from_slice(&number.to_be_bytes());
     NodeId(bytes)
 }
 
@@ -115,7 +118,6 @@ pub fn redeem(number: u64, client_id: &ClientId) -> RedeemCode {
         client_id: client_id.clone(),
         redirect_uri: Some(REDIRECT_URI.to_owned()),
         challenge: Some(right()),
-        access_token_id: node(Id::AccessToken, number),
         access_token_lifetime: 3600,
         refresh_token_id: node(Id::RefreshToken, number),
         refresh_lifetimes: RefreshLifetimes { all: 86_400, idle: 0 },

@@ -8,8 +8,8 @@ use crate::world::World;
 use treeline::object::sql::Sql;
 use treeline::object::{Class, Refusal};
 use treeline::platform::Platform;
-use treeline::session::account::CountTry;
-use treeline::session::audit::ListAudit;
+use treeline::session::account::TryPassword;
+use treeline::session::audit::{self, ListAudit};
 
 const USER: &str = "diana";
 const DAY: i64 = 86_400;
@@ -90,11 +90,23 @@ fn where_no_trail_is_kept_nothing_is_written() {
     let world = World::with(&[("AUDIT_LIFETIME", "0")]);
     enrol(&world, USER);
     world.ask(USER, sign_in(1)).expect("a login");
-    assert_eq!(world.ask(USER, CountTry { limit: 0, window: 900 }).err(), Some(Refusal::TooMany));
+    assert_eq!(
+        world
+            .ask(
+                USER,
+                TryPassword {
+                    password: "a guess".to_owned(),
+                    limit: 0,
+                    window: 900
+                }
+            )
+            .err(),
+        Some(Refusal::TooMany)
+    );
     assert_eq!(
         (kept(&world), rows(&world, USER).get("meta")),
-        (0, Some(&4)),
-        "the login's note alone"
+        (0, Some(&3)),
+        "the facts of the account"
     );
     assert_eq!(trail(&world), [] as [serde_json::Value; 0]);
 }
@@ -104,20 +116,17 @@ fn a_trail_that_is_kept_no_longer_goes_with_its_sweep() {
     let world = World::new();
     enrol(&world, USER);
     world.ask(USER, sign_in(1)).expect("a login");
-    let entry = world
-        .storage(Class::UserSession, USER)
-        .exec("SELECT value FROM meta WHERE key = 'audit'", &[]);
-    let at: i64 = entry.expect("a fact")[0].text(0).expect("text").parse().expect("a time");
-    assert_eq!(at - world.now().0, LIFETIME + DAY);
+    let at = audit::next_sweep(world.storage(Class::UserSession, USER).as_ref())
+        .expect("a database")
+        .expect("a time");
+    assert_eq!(at.since(world.now()), LIFETIME + DAY);
     let storage = crate::world::Sqlite::with_audit_lifetime(0);
     for statement in [
-        "CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT",
         "CREATE TABLE audit (id INTEGER PRIMARY KEY, at INTEGER NOT NULL, event TEXT NOT NULL, client_id TEXT, detail TEXT NOT NULL) STRICT",
-        "INSERT INTO meta VALUES ('audit', '100')",
         "INSERT INTO audit VALUES (1, 50, 'signed_in', NULL, '{}')",
     ] {
         storage.exec(statement, &[]).expect("a table");
     }
-    treeline::session::audit::sweep(&storage, treeline::oauth::time::Timestamp(100)).expect("a sweep");
-    assert_eq!(storage.dump(), "", "the fact has gone with the entries");
+    audit::sweep(&storage, treeline::oauth::time::Timestamp(50 + DAY)).expect("a sweep");
+    assert_eq!(storage.dump(), "", "nothing is left");
 }

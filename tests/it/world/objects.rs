@@ -43,6 +43,7 @@ impl World {
                 }
                 self.deliver(class, &name);
                 let sql = self.storage(class, &name);
+                sql.alarm.set(None);
                 if class == Class::UserSession && exists(sql.as_ref()).expect("a database") {
                     self.deliver_logout_tokens(&name);
                 }
@@ -53,6 +54,20 @@ impl World {
             }
         }
         panic!("the alarms never come to rest: {:?}", self.due());
+    }
+
+    /// Sets the alarm as the edge does: by what it finds where none is known, otherwise by what the commands have wanted. They have to have wanted all that
+    /// there is to be found.
+    fn set_alarm(&self, class: Class, name: &str) {
+        let wanted = self.next_alarm(class, name);
+        let sql = self.storage(class, name);
+        match sql.alarm.get().filter(|_| class == Class::UserSession) {
+            None => sql.alarm.set(wanted),
+            Some(known) => assert!(
+                wanted.is_none_or(|wanted| known <= wanted),
+                "{name}: {known:?} is later than {wanted:?}"
+            ),
+        }
     }
 
     /// When an object wants its next alarm.
@@ -113,6 +128,7 @@ impl World {
                 objects::dispatch(class, sql, &envelope, self.now())
             })
             .map_err(|error| fault(error.to_string()))?;
+        self.set_alarm(class, name);
         if envelope.posting == Posting::BeforeAnswer {
             self.deliver(class, name);
         }

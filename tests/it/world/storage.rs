@@ -4,6 +4,7 @@ use rusqlite::backup::Backup;
 use rusqlite::types::{ToSqlOutput, Value as SqliteValue, ValueRef};
 use rusqlite::{Connection, StatementStatus};
 use std::cell::Cell;
+use treeline::oauth::time::Timestamp;
 use treeline::object::sql::{Row, Sql, SqlFault, Value};
 
 /// One object's database.
@@ -11,6 +12,9 @@ pub struct Sqlite {
     connection: Connection,
     steps: Cell<u64>,
     audit_lifetime: i64,
+    /// When the object's alarm is set for, as the edge would have it; `None` where that is not known.
+    #[allow(dead_code, reason = "tests/it asks")]
+    pub alarm: Cell<Option<Timestamp>>,
 }
 
 impl Default for Sqlite {
@@ -22,6 +26,7 @@ impl Default for Sqlite {
             connection,
             steps: Cell::new(0),
             audit_lifetime: 90 * 86_400,
+            alarm: Cell::new(None),
         }
     }
 }
@@ -99,6 +104,11 @@ impl Sql for Sqlite {
         let steps = u64::try_from(prepared.reset_status(StatementStatus::VmStep)).unwrap_or_default();
         self.steps.set(self.steps.get() + steps);
         rows
+    }
+
+    fn wake_by(&self, at: Timestamp) {
+        let alarm = self.alarm.get();
+        self.alarm.set(alarm.map(|known| known.min(at)));
     }
 
     fn audit_lifetime(&self) -> i64 {

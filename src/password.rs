@@ -1,4 +1,5 @@
-//! Passwords: prepared by RFC 8265 (OpaqueString), hashed with Argon2id. The work is done in the Worker, never in a user's object.
+//! Passwords: prepared by RFC 8265 (OpaqueString), hashed with Argon2id. A new one is hashed in the Worker; a try is evaluated in the user's object, one
+//! after another, so that none is made that is not counted.
 
 use crate::error::Fault;
 use crate::precis;
