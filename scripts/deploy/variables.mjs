@@ -18,8 +18,10 @@ export const RANGES = {
   EPOCH: [0, 4_294_967_295],
   REGISTRATION_LIMIT: [1, 1_000_000],
   SIGN_UP_LIMIT: [1, 1_000_000],
+  ADMIN_LIMIT: [1, 1_000_000],
   PASSWORD_TRIES: [1, 1000],
   PASSWORD_WINDOW: [1, DAY],
+  AUDIT_LIFETIME: [0, 3650 * DAY],
 };
 
 /** Where 0 means something beside the range. */
@@ -29,6 +31,7 @@ const WORDS = {
   SIGN_UP: ["open", "closed"],
   DENY_UNKNOWN_SCOPES: ["true", "false"],
   REGISTRATION: ["open", "token"],
+  LOG: ["all", "errors", "off"],
 };
 
 const JSON_OBJECTS = ["TOKEN_USAGE_RULES", "SCOPES"];

@@ -8,7 +8,7 @@ import { test } from "node:test";
 import { root } from "./harness/config.mjs";
 import { freePort, request } from "./harness/http.mjs";
 import { isAssignment, pages, steps, textOf } from "./support/docs.mjs";
-import { assertShown, json, startShell } from "./support/docs_shell.mjs";
+import { assertArrived, assertShown, json, startShell } from "./support/docs_shell.mjs";
 import { run, said } from "./support/npm.mjs";
 import { admin, flow, random, register, tokens } from "./support/relying_party.mjs";
 
@@ -23,6 +23,7 @@ const ITSELF = ["package.json", '"scripts"'];
 const ELSEWHERE = {
   "npm start": ["tests/worker/start.test.mjs", 'run("start"'],
   "ISSUER=https://login.test npm start": STARTS,
+  "PORT=8790 SIGN_UP=closed npm start": STARTS,
   "npm run example": ["tests/browser/example.test.mjs", 'run("example"'],
   "npm run build": ["scripts/test.mjs", '"scripts/build.sh"'],
   "npm test": ITSELF,
@@ -67,7 +68,7 @@ const ELSEWHERE = {
 };
 
 // What is run on its page's provider. Whatever else the pages may come to have is not tried out on somebody's account or files.
-const HERE = /^(curl|python3|npm run admin --) /;
+const HERE = /^(curl |python3 |npm run admin -- |rm -r \.wrangler\/state$)/;
 
 const initialToken = random() + random();
 
@@ -103,8 +104,10 @@ for (const page of pages) {
     const shell = await startShell(GRANTED[page]);
     t.after(() => shell.stop());
     for (const { command, address, answer } of own) {
-      if (address) await shell.open(address);
-      else {
+      if (address) {
+        const arrived = await shell.open(address);
+        if (answer !== undefined) assertArrived(arrived, answer, shell.op);
+      } else {
         assert.ok(HERE.test(command) || isAssignment(command), `nobody runs ${command}`);
         const said = await shell.run(command);
         if (answer !== undefined) assertShown(json(said), json(shell.here(answer)), `the answer to ${command}`);
@@ -140,14 +143,14 @@ for (const command of starts) {
     const directory = mkdtempSync(join(tmpdir(), "treeline-docs-"));
     const port = await freePort();
     const given = Object.fromEntries([...command.matchAll(/([A-Z_]+)=(\S+)/g)].map(([, name, value]) => [name, value]));
-    const npm = run("start", { PERSIST_DIR: join(directory, "state"), DEV_VARS: join(directory, "dev.vars"), PORT: String(port), ...given });
+    const npm = run("start", { PERSIST_DIR: join(directory, "state"), DEV_VARS: join(directory, "dev.vars"), ...given, PORT: String(port) });
     t.after(async () => {
       npm.kill("SIGTERM");
       await npm.ended;
       rmSync(directory, { recursive: true, force: true });
     });
     await said(npm, /^ready/m);
-    const { issuer } = (await request(`http://127.0.0.1:${given.PORT ?? port}/.well-known/openid-configuration`)).json();
-    assert.equal(issuer, given.ISSUER ?? `http://localhost:${given.PORT}`);
+    const { issuer, prompt_values_supported: prompts } = (await request(`http://127.0.0.1:${port}/.well-known/openid-configuration`)).json();
+    assert.deepEqual([issuer, prompts.includes("create")], [given.ISSUER ?? `http://localhost:${port}`, given.SIGN_UP !== "closed"]);
   });
 }

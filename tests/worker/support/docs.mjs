@@ -68,12 +68,15 @@ function commandsOf(text) {
 
 const spans = (text) => [...text.matchAll(/(`+)(.+?)\1/gs)].map(([, , code]) => code.replace(/\s+/g, " ")).filter((code) => COMMAND.test(code));
 
-/** The steps of a page, in its order: { command } with the `answer` that is shown below it, where one is, or the { address } that a browser is to open. */
+/**
+ * The steps of a page, in its order: a { command }, or the { address } that a browser is to open; with the `answer` that is shown below it, where one is: JSON of
+ * a command, a status line and headers of an address.
+ */
 export function steps(page) {
   const found = [];
   for (const { kind, text, info } of parts(page)) {
     if (kind === "prose") found.push(...spans(text).map((command) => ({ command })));
-    else if (info === "json" && found.length) found.at(-1).answer = text;
+    else if (["json", "http"].includes(info) && found.length) found.at(-1).answer = text;
     else if (info) continue;
     else if (/^https?:\/\/\S+$/.test(text)) found.push({ address: text });
     else found.push(...commandsOf(text).map((command) => ({ command })));
@@ -99,8 +102,10 @@ export function links(page) {
   return prose.flatMap((text) => [...text.matchAll(/\]\(([^)\s]+)\)/g)].map(([, target]) => target));
 }
 
-/** The rows of a page's tables whose first cell is code: [the names in that cell, the cells]. */
-export function rows(page) {
-  const cells = textOf(page).split("\n").filter((line) => line.startsWith("| `")).map((line) => line.slice(1, -1).split(/(?<!\\)\|/).map((cell) => cell.trim()));
+/** The rows of a page's tables whose first cell is code, from one text of it to another: [the names in that cell, the cells]. */
+export function rows(page, from = "", to = undefined) {
+  const text = textOf(page);
+  const lines = text.slice(text.indexOf(from), to && text.indexOf(to)).split("\n").filter((line) => line.startsWith("| `"));
+  const cells = lines.map((line) => line.slice(1, -1).split(/(?<!\\)\|/).map((cell) => cell.trim()));
   return cells.map((row) => [[...row[0].matchAll(/`([^`]+)`/g)].map(([, name]) => name), row]);
 }

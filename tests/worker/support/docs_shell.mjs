@@ -121,6 +121,17 @@ export function json(text) {
   }
 }
 
+/** That a browser has come to what the page shows: the status, and headers with `...` for what differs. */
+export function assertArrived(page, shown, op) {
+  const [status, ...headers] = shown.split("\n");
+  assert.equal(String(page.status), status.split(" ")[1]);
+  for (const [name, value] of headers.map((line) => line.split(/: (.*)/))) {
+    const expected = EXAMPLES.reduce((all, example) => all.replaceAll(encodeURIComponent(example), encodeURIComponent(op.issuer)), value);
+    const parts = expected.split("...").map((text) => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
+    assert.match(page.headers[name.toLowerCase()], new RegExp(`^${parts.join("[\\w.-]+")}$`));
+  }
+}
+
 /** What a page shows of a value, where only the form counts: what ends so differs from one time to the next. */
 const isAny = (shown) => typeof shown === "string" && shown.endsWith("...");
 const times = (value) => typeof value === "number" && value > 1_000_000_000;
@@ -133,6 +144,8 @@ export function assertShown(real, shown, place = "the answer") {
   // A list may be shown by its beginning.
   const some = Array.isArray(shown) && isAny(shown.at(-1)) ? shown.slice(0, -1) : shown;
   const begun = some === shown ? real : real?.slice(0, some.length);
-  assert.deepEqual(Object.keys(begun ?? {}), Object.keys(some), `members of ${place}`);
-  for (const [name, value] of Object.entries(some)) assertShown(begun[name], value, `${place}.${name}`);
+  const { "...": others, ...members } = some;
+  const names = Object.keys(begun ?? {}).filter((name) => others === undefined || name in members);
+  assert.deepEqual(names, Object.keys(members), `members of ${place}`);
+  for (const name of names) assertShown(begun[name], members[name], `${place}.${name}`);
 }
