@@ -56,7 +56,7 @@ function whatIsAllowed(name) {
     const inside = (value) => (zero && value === "0") || (Number(value) >= least && Number(value) <= most);
     return { says: `a number from ${least} to ${most}${zero ? ", or 0" : ""}`, holds: (value) => /^\d+$/.test(value) && inside(value) };
   }
-  if (WORDS[name]) return { says: WORDS[name].join(" or "), holds: (value) => WORDS[name].includes(value) };
+  if (WORDS[name]) return { says: WORDS[name].join(", ").replace(/, (?=\w+$)/, " or "), holds: (value) => WORDS[name].includes(value) };
   if (JSON_OBJECTS.includes(name)) return { says: "a JSON object", holds: isJsonObject };
   return undefined;
 }
