@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { RANGES } from "../../scripts/deploy/variables.mjs";
 import { startProvider } from "./harness/provider.mjs";
-import { rows } from "./support/docs.mjs";
+import { parts, rows, textOf } from "./support/docs.mjs";
 import { logged } from "./support/process.mjs";
 
 const PROVIDERS_AT_ONCE = 4;
@@ -60,6 +60,19 @@ for (const [name, kinds] of Object.entries(WRONG)) {
 }
 
 test("what is wrong is logged where the log is off", () => assertRefused("SUBJECT_SALT", "", /is not set/, { LOG: "off" }));
+
+test("the examples of the pages are taken", async () => {
+  const [, scopes] = textOf("docs/setup/configuration.md").match(/^\| `SCOPES` .*`(\{.*\})`/m);
+  const rules = parts("docs/topics/sessions.md").find(({ kind, text }) => kind === "block" && text.startsWith('{"authorization_code"')).text;
+  const op = await startProvider({ vars: { SCOPES: scopes, TOKEN_USAGE_RULES: rules }, plain: true });
+  try {
+    const answer = await op.request("/.well-known/openid-configuration");
+    assert.equal(answer.status, 200, op.log());
+    assert.ok(answer.json().scopes_supported.includes(Object.keys(JSON.parse(scopes))[0]));
+  } finally {
+    await op.stop();
+  }
+});
 
 test("every variable has been tried", () => {
   const described = rows("docs/setup/configuration.md").filter(([, cells]) => cells.length === 3).flatMap(([names]) => names);
