@@ -66,6 +66,7 @@ export async function ready(address, isMeant) {
   while (Date.now() < deadline) {
     const answer = await fetch(address, { redirect: "manual", signal: AbortSignal.timeout(5000) }).catch(() => undefined);
     if (answer && isMeant(answer)) return;
+    if (answer?.status === 500 && (await answer.text()).includes("not configured")) throw new Error("the provider cannot start: its log, above, names the variable that is wrong");
     await pause(100);
   }
   throw new Error(`${address} was not there for ${READY_LIMIT_MS / 1000} s`);
@@ -91,6 +92,8 @@ try {
   await createDemoUser(ADMIN_TOKEN);
 } catch (error) {
   wrangler.reveal();
+  // What it has logged comes through a pipe.
+  await pause(200);
   await fail(error.message);
 }
 wrangler.reveal();

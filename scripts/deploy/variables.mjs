@@ -18,8 +18,10 @@ export const RANGES = {
   EPOCH: [0, 4_294_967_295],
   REGISTRATION_LIMIT: [1, 1_000_000],
   SIGN_UP_LIMIT: [1, 1_000_000],
+  ADMIN_LIMIT: [1, 1_000_000],
   PASSWORD_TRIES: [1, 1000],
   PASSWORD_WINDOW: [1, DAY],
+  AUDIT_LIFETIME: [0, 3650 * DAY],
 };
 
 /** Where 0 means something beside the range. */
@@ -29,6 +31,7 @@ const WORDS = {
   SIGN_UP: ["open", "closed"],
   DENY_UNKNOWN_SCOPES: ["true", "false"],
   REGISTRATION: ["open", "token"],
+  LOG: ["all", "errors", "off"],
 };
 
 const JSON_OBJECTS = ["TOKEN_USAGE_RULES", "SCOPES"];
@@ -53,7 +56,7 @@ function whatIsAllowed(name) {
     const inside = (value) => (zero && value === "0") || (Number(value) >= least && Number(value) <= most);
     return { says: `a number from ${least} to ${most}${zero ? ", or 0" : ""}`, holds: (value) => /^\d+$/.test(value) && inside(value) };
   }
-  if (WORDS[name]) return { says: WORDS[name].join(" or "), holds: (value) => WORDS[name].includes(value) };
+  if (WORDS[name]) return { says: WORDS[name].join(", ").replace(/, (?=\w+$)/, " or "), holds: (value) => WORDS[name].includes(value) };
   if (JSON_OBJECTS.includes(name)) return { says: "a JSON object", holds: isJsonObject };
   return undefined;
 }

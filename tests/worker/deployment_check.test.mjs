@@ -136,10 +136,29 @@ test("registration that is open where it should ask for a token", async (t) => {
 });
 
 test("registration that asks for a token, as it should", async (t) => {
-  const asking = await interfering(t, at("/registration", (answer) => ({ ...answer, status: 401 })));
-  const { code, out } = await check(t, { ...asking, vars: 'REGISTRATION = "token"' });
+  const own = await startTlsProxy();
+  const token = "r".repeat(32);
+  const asking = await startProvider({ issuer: own.origin, vars: { REGISTRATION: "token", REGISTRATION_TOKEN: token } });
+  t.after(() => Promise.all([asking.stop(), own.stop()]));
+  own.forwardTo(asking.url);
+  const { code, out, wrong } = await check(t, { issuer: own.origin, certificate: own.certificate, vars: 'REGISTRATION = "token"', env: { ADMIN_TOKEN: asking.adminToken } });
+  assert.deepEqual(wrong, []);
   assert.equal(code, 0, out);
   assert.match(out, /registration asks for the initial access token/);
+  // The token is one that the provider takes, and nothing was registered by the check.
+  assert.deepEqual(Object.keys(await asking.kvDump()), ["keys"]);
+  const registered = await asking.request("/registration", { headers: { authorization: `Bearer ${token}` }, json: { redirect_uris: ["https://rp.example/cb"] } });
+  assert.equal(registered.status, 201, registered.text);
+});
+
+test("registration that is shut where it should be open", async (t) => {
+  const own = await startTlsProxy();
+  const shut = await startProvider({ issuer: own.origin, vars: { REGISTRATION: "token" } });
+  t.after(() => Promise.all([shut.stop(), own.stop()]));
+  own.forwardTo(shut.url);
+  const { code, wrong } = await check(t, { issuer: own.origin, certificate: own.certificate });
+  assert.equal(code, 1);
+  assert.deepEqual(wrong, ["registration answers with status 401, though REGISTRATION says that it is open; deploy again"]);
 });
 
 test("an admin token that is not the Worker's", async (t) => {

@@ -1,30 +1,29 @@
 // What the pages of the documentation say about deploying is so: their commands run, their configuration passes, their ranges are the Worker's.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { RANGES, ZERO_TOO } from "../../scripts/deploy/variables.mjs";
 import { root } from "./harness/config.mjs";
 import { startProvider } from "./harness/provider.mjs";
 import { deploy, deployment, operatorToml, projectToml } from "./support/deployment.mjs";
+import { pages, parts, steps, textOf } from "./support/docs.mjs";
 
 const PROVIDERS_AT_ONCE = 4;
 
 // What the pages call login.example.com and ACCOUNT is somebody's own.
 const own = (text) => text.replaceAll("login.example.com", "login.treeline.test").replaceAll("ACCOUNT", "diana");
-const pages = ["README.md", "docs/setup/deploying.md", "docs/setup/configuration.md", "docs/setup/taking-over.md"];
-const textOf = (page) => readFileSync(join(root, page), "utf8");
-const everything = pages.map(textOf).join("\n");
-const indented = textOf("docs/setup/deploying.md").split(/\n(?! {4}|\n)/).map((block) => block.split("\n").filter((line) => /^( {4}|$)/.test(line)).map((line) => line.slice(4)).join("\n").trim());
+const everyCommand = pages.flatMap(steps).map(({ command }) => command ?? "");
+const matches = (pattern) => [...new Set(everyCommand.flatMap((command) => command.match(pattern)?.[0] ?? []))];
+const blocks = parts("docs/setup/deploying.md").filter(({ kind }) => kind === "block").map(({ text }) => text);
 const block = (begins) => {
-  const found = indented.find((text) => text.startsWith(begins));
+  const found = blocks.find((text) => text.startsWith(begins));
   assert.ok(found, `no block begins with ${begins}`);
   return `${own(found)}\n`;
 };
 const withStaging = () => `${operatorToml()}\n${block("[env.staging]")}`;
 
-const commands = [...new Set(everything.match(/npm run deploy( -- [^`\n]*)?/g))];
+const commands = matches(/npm run deploy( -- .*)?$/);
 test("the pages have commands to run", () => assert.ok(commands.length > 8, commands.join("\n")));
 
 for (const command of commands) {
@@ -58,7 +57,7 @@ test("the lines for a domain of one's own pass", async (t) => {
 });
 
 test("every other command of wrangler's that the pages name is one of this wrangler's", () => {
-  const named = [...new Set(everything.match(/(?<=npx wrangler )[a-z]+( [a-z]+)?/g))];
+  const named = matches(/(?<=^(npx )?wrangler )[a-z]+( [a-z]+)?/);
   assert.ok(named.length > 3, named.join());
   for (const command of named) {
     const said = execFileSync(join(root, "node_modules/.bin/wrangler"), [...command.split(" "), "--help"], { cwd: root, encoding: "utf8", env: { ...process.env, WRANGLER_SEND_METRICS: "false" } });

@@ -1,6 +1,6 @@
 // `npm start` as a newcomer meets it: one command to a provider that answers, and nothing left when it ends.
 import assert from "node:assert/strict";
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
@@ -82,5 +82,14 @@ test("it starts, is what it says, and ends without a trace", { skip: !existsSync
   assert.deepEqual(await kids(), before);
   process.kill(-again.pid, "SIGINT");
   await again.ended;
+  await nobodyStays();
+});
+
+test("a variable that makes no sense ends it, and is named", { skip: !existsSync("/proc") && "needs /proc" }, async () => {
+  writeFileSync(secretsFile, `${readFileSync(secretsFile, "utf8")}CODE_LIFETIME=1h\n`);
+  const npm = start();
+  assert.notEqual(await npm.ended, 0);
+  assert.match(npm.text, /CODE_LIFETIME has to be a number from 1 to 600/);
+  assert.match(npm.text, /the provider cannot start: its log, above, names the variable that is wrong/);
   await nobodyStays();
 });

@@ -8,7 +8,7 @@ import { root } from "../harness/config.mjs";
 /** Runs `npm run` with a script; `.text` is what it has printed, `.ended` its exit code. */
 export function run(script, variables) {
   const env = { ...process.env, ...variables };
-  for (const name of ["TREELINE_READY", "ISSUER"]) delete env[name];
+  for (const name of ["TREELINE_READY", "ISSUER"]) if (!(name in variables)) delete env[name];
   const npm = spawn("npm", ["run", script], { cwd: root, env, detached: true, stdio: ["ignore", "pipe", "pipe"] });
   npm.text = "";
   for (const stream of [npm.stdout, npm.stderr]) stream.on("data", (chunk) => (npm.text += chunk));
