@@ -13,6 +13,7 @@ import { startLoad } from "./lib/load.mjs";
 import { inOrder, measure } from "./lib/measure.mjs";
 import { OPERATIONS } from "./lib/operations.mjs";
 import { readOptions } from "./lib/options.mjs";
+import { preparePeers } from "./lib/peers.mjs";
 import { priceOfMillion } from "./lib/price.mjs";
 import { report } from "./lib/report.mjs";
 import { floorsTooHigh, judge } from "./lib/targets.mjs";
@@ -43,8 +44,9 @@ function pricesOf(counted, measured) {
 async function main() {
   const options = readOptions(process.argv.slice(2), { operations: Object.keys(OPERATIONS), peers: PEERS });
   if (!options) return;
-  build();
   const contenders = CONTENDERS.filter(({ name, kind }) => kind !== "peer" || options.peers.includes(name));
+  build();
+  await preparePeers(contenders.flatMap(({ bundle }) => bundle ?? []));
   const operations = inOrder(options.operations);
   say("counting what each operation touches");
   const counted = await countAll(contenders, operations);

@@ -1,10 +1,12 @@
 // Everybody who takes part, in the order of the tables. A contender has `name`, `title`, `kind` ("floor", "product", "peer"), `storage` ("disk", "memory"),
-// `operations`, `modules()` where it is a Worker, and `start({ metered })`, which gives { server, target }.
+// `operations`, `modules()` where it is a Worker, `bundle` where that is made of bench/peers, and `start({ metered, port })`, which gives { server, target }.
 import * as constantJavascript from "../contenders/constant_javascript.mjs";
 import * as constantRust from "../contenders/constant_rust.mjs";
 import * as floor from "../contenders/floor.mjs";
+import * as oidcProvider from "../contenders/oidc_provider.mjs";
+import * as oidcProviderNode from "../contenders/oidc_provider_node.mjs";
 import * as treeline from "../contenders/treeline.mjs";
 
-export const CONTENDERS = [constantJavascript, constantRust, floor, treeline];
+export const CONTENDERS = [constantJavascript, constantRust, floor, treeline, oidcProvider, oidcProviderNode];
 
 export const PEERS = CONTENDERS.filter(({ kind }) => kind === "peer").map(({ name }) => name);

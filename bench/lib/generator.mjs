@@ -5,7 +5,7 @@ import { cpuTime } from "./accounting.mjs";
 import { OPERATIONS } from "./operations.mjs";
 import { Party } from "./party.mjs";
 
-/** So many codes are made before any of them is redeemed; an adapter that keeps a thousand entries keeps these. */
+/** So many codes are made before any of them is redeemed. */
 const SUPPLY = 128;
 
 const parties = new Map();
