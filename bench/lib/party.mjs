@@ -7,6 +7,7 @@ import { request } from "../../tests/worker/harness/http.mjs";
 import { Failure } from "./failure.mjs";
 
 const MOST_PAGES = 10;
+const ANSWER_LIMIT_MS = 30_000;
 
 const random = () => randomBytes(24).toString("base64url");
 const basic = ({ client_id: id, client_secret: secret }) => `Basic ${Buffer.from(`${encodeURIComponent(id)}:${encodeURIComponent(secret)}`).toString("base64")}`;
@@ -14,6 +15,15 @@ const basic = ({ client_id: id, client_secret: secret }) => `Basic ${Buffer.from
 function expected(answer, status, what) {
   if (answer.status !== status) throw new Failure(`${what}: ${answer.status} instead of ${status}: ${answer.location ?? answer.text.slice(0, 500)}`);
   return answer;
+}
+
+/** Nothing is waited for that does not come. */
+function soon(answer, what) {
+  let timer;
+  const late = new Promise((_, reject) => {
+    timer = setTimeout(() => reject(new Failure(`${what}: no answer within ${ANSWER_LIMIT_MS / 1000} s`)), ANSWER_LIMIT_MS);
+  });
+  return Promise.race([answer, late]).finally(() => clearTimeout(timer));
 }
 
 export class Party {
@@ -44,7 +54,7 @@ export class Party {
 
   request(path, { headers, ...rest } = {}) {
     this.requests++;
-    return request(this.target.address + path, { ...rest, headers: { host: this.host, ...headers } });
+    return soon(request(this.target.address + path, { ...rest, headers: { host: this.host, ...headers } }), path);
   }
 
   async read(path) {
@@ -77,16 +87,16 @@ export class Party {
   /** The same in a fresh browser, by whatever pages come: { name, verifier, code, cookie }. */
   async signIn(name, { username, password }, browser = new Browser({ issuer: this.target.issuer, url: this.target.address })) {
     const asked = this.authorization(name);
-    let page = await browser.get(this.target.issuer + asked.path);
+    let page = await soon(browser.get(this.target.issuer + asked.path), asked.path);
     for (let pages = 0; pages < MOST_PAGES; pages++) {
       this.requests++;
       if (page.location && new URL(page.location, page.url).href.startsWith(this.target.callback)) {
         const cookie = browser.cookies.for(new URL(asked.path, this.target.issuer)).map((one) => `${one.name}=${one.value}`).join("; ");
         return { ...this.#code(asked, page.location), cookie };
       }
-      if (page.location) page = await browser.follow(page);
-      else if (page.root.querySelector("[type=password]")) page = await browser.submit(page, { form: "form:has([type=password])", fields: { username, password } });
-      else if (page.root.querySelector("#allow")) page = await browser.submit(page, { button: "allow" });
+      if (page.location) page = await soon(browser.follow(page), page.location);
+      else if (page.root.querySelector("[type=password]")) page = await soon(browser.submit(page, { form: "form:has([type=password])", fields: { username, password } }), page.url);
+      else if (page.root.querySelector("#allow")) page = await soon(browser.submit(page, { button: "allow" }), page.url);
       else throw new Failure(`${page.url}: ${page.status}, a page that leads nowhere: ${page.text.slice(0, 300)}`);
     }
     throw new Failure(`${asked.path}: more than ${MOST_PAGES} pages`);
