@@ -2,13 +2,15 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { cpus, platform, release } from "node:os";
 import { fileURLToPath } from "node:url";
-import { join } from "node:path";
+import { dirname, join, relative } from "node:path";
+import { root } from "../tests/worker/harness/config.mjs";
 import { residentMemory } from "./lib/accounting.mjs";
 import { build } from "./lib/build.mjs";
 import { CONTENDERS, PEERS } from "./lib/contenders.mjs";
 import { countOperations } from "./lib/count.mjs";
 import { readFacts } from "./lib/facts.mjs";
 import { Failure } from "./lib/failure.mjs";
+import { measureGrowth } from "./lib/growth.mjs";
 import { startLoad } from "./lib/load.mjs";
 import { inOrder, measure } from "./lib/measure.mjs";
 import { OPERATIONS } from "./lib/operations.mjs";
@@ -16,10 +18,12 @@ import { readOptions } from "./lib/options.mjs";
 import { preparePeers } from "./lib/peers.mjs";
 import { priceOfMillion } from "./lib/price.mjs";
 import { report } from "./lib/report.mjs";
+import { picture } from "./lib/svg.mjs";
 import { floorsTooHigh, judge } from "./lib/targets.mjs";
 
 const PRICED = ["flow", "sign_in"];
 const results = fileURLToPath(new URL("results", import.meta.url));
+const image = fileURLToPath(new URL("../docs/images/bench.svg", import.meta.url));
 
 const began = performance.now();
 const say = (text) => console.log(`[${((performance.now() - began) / 1000).toFixed(0).padStart(4)} s] ${text}`);
@@ -39,6 +43,21 @@ function pricesOf(counted, measured) {
   const known = (contender) => PRICED.filter((operation) => counted[contender][operation] && cpu(contender, operation) !== undefined);
   const priced = (contender) => Object.fromEntries(known(contender).map((operation) => [operation, priceOfMillion(counted[contender][operation], cpu(contender, operation))]));
   return Object.fromEntries(Object.keys(counted).map((contender) => [contender, priced(contender)]).filter(([, one]) => Object.keys(one).length));
+}
+
+/** Every run is kept; one of everything is the latest, and what the picture shows. */
+function keep(outcome) {
+  mkdirSync(results, { recursive: true });
+  const { operations, peers, growth } = outcome.options;
+  const isWhole = operations.length === Object.keys(OPERATIONS).length && peers.length === PEERS.length && growth;
+  const name = `${outcome.taken.replace(/[:.]/g, "-")}.json`;
+  const files = [[join(results, name), `${JSON.stringify(outcome, null, 1)}\n`], [join(results, name.replace("json", "svg")), picture(outcome)]];
+  if (isWhole) files.push([join(results, "latest.json"), files[0][1]], [image, files[1][1]]);
+  for (const [file, text] of files) {
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, text);
+    say(`written: ${relative(root, file)}`);
+  }
 }
 
 async function main() {
@@ -64,8 +83,9 @@ async function main() {
     measured.push(...(await measure(operation, entries, options, load)));
   }
   for (const [i, { server }] of entries.entries()) facts[i].loaded = residentMemory(server.pid);
-  await load.stop();
   await Promise.all(entries.map(({ server }) => server.stop()));
+  const growth = options.growth ? await measureGrowth(load, say) : undefined;
+  await load.stop();
 
   const prices = pricesOf(counted, measured);
   const described = contenders.map(({ name, title, kind, storage }) => ({ name, title, kind, storage }));
@@ -78,16 +98,12 @@ async function main() {
     counted,
     prices,
     facts,
+    growth,
     targets: judge({ results: measured, counted, prices, contenders: described }),
   };
   console.log(`\n${report(outcome)}`);
   for (const operation of floorsTooHigh(counted)) console.log(`\n${operation}: the floor writes more rows than Treeline; bench/floor has to follow`);
-  mkdirSync(results, { recursive: true });
-  const file = join(results, `${outcome.taken.replace(/[:.]/g, "-")}.json`);
-  for (const to of [file, ...(options.operations.length === Object.keys(OPERATIONS).length ? [join(results, "latest.json")] : [])]) {
-    writeFileSync(to, `${JSON.stringify(outcome, null, 1)}\n`);
-  }
-  say(`written: ${file}`);
+  keep(outcome);
 }
 
 try {

@@ -2,7 +2,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import autocannon from "autocannon";
 import { cpuTime } from "./accounting.mjs";
-import { OPERATIONS } from "./operations.mjs";
+import { ACCOUNT, OPERATIONS } from "./operations.mjs";
 import { Party } from "./party.mjs";
 
 /** So many codes are made before any of them is redeemed. */
@@ -98,9 +98,35 @@ async function spend({ pid, seconds, connections, target }, party, operation) {
   return stretch.result();
 }
 
+/** So many requests a second, whatever becomes of them, each timed from the moment that it was due. */
+async function atRate(perSecond, seconds, work) {
+  const latencies = [];
+  const began = performance.now();
+  const pending = [];
+  for (let i = 0; i < perSecond * seconds; i++) {
+    const due = began + (i * 1000) / perSecond;
+    if (due > performance.now()) await pause(due - performance.now());
+    pending.push(work().then(() => latencies.push(performance.now() - due)));
+  }
+  await Promise.all(pending);
+  const sorted = latencies.sort((a, b) => a - b);
+  return { answered: sorted.length, rate: (sorted.length * 1000) / (performance.now() - began), p50: percentile(sorted, 0.5), p99: percentile(sorted, 0.99) };
+}
+
+/** Two people: how long one waits, alone and while the other is hammered. */
+async function hammer({ target, perSecond, besidePerSecond, seconds }, party, operation) {
+  const [victim, other] = await Promise.all(target.users.slice(0, 2).map((user) => operation.begin(party, user)));
+  const beside = () => atRate(besidePerSecond, seconds, () => operation.step(party, other));
+  await beside();
+  const alone = await beside();
+  const [under, hammered] = await Promise.all([beside(), atRate(perSecond, seconds, () => operation.step(party, victim))]);
+  return { alone, beside: under, hammered };
+}
+
 async function run(task) {
-  const operation = OPERATIONS[task.operation];
+  const operation = OPERATIONS[task.operation] ?? ACCOUNT;
   const party = partyOf(task);
+  if (task.hammer) return hammer(task, party, operation);
   if (operation.page) return readPage(task, task.target.paths[operation.page]);
   if (operation.spends) return spend(task, party, operation);
   const key = `${task.contender} ${task.operation}`;

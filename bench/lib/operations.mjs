@@ -23,6 +23,9 @@ async function signIn(party, user) {
 const tokensOf = (client) => async (party, user) => party.redeem(await party.authorize(client, user));
 const same = async (_, user) => user;
 
+/** What growth alone is measured by: an account as the operator reads it, one call of its object. */
+export const ACCOUNT = { title: "account", begin: same, step: (party, user) => party.read(user.path, user.headers).then(() => user) };
+
 export const OPERATIONS = {
   discovery: { title: "discovery", page: "discovery" },
   jwks: { title: "JWKS", page: "jwks" },

@@ -57,8 +57,8 @@ export class Party {
     return soon(request(this.target.address + path, { ...rest, headers: { host: this.host, ...headers } }), path);
   }
 
-  async read(path) {
-    return expected(await this.request(path), 200, path);
+  async read(path, headers) {
+    return expected(await this.request(path, { headers }), 200, path);
   }
 
   #code({ name, verifier }, location) {

@@ -31,19 +31,33 @@ function facts(known, title) {
   return table(["the Worker itself", "KiB gzipped", "start ms", "MiB idle", "MiB after load"], rows);
 }
 
+function curves({ grants, clients, people, hammered }) {
+  const milliseconds = (point, operation) => (point[operation] ? short(point[operation].cpu) : "");
+  const operations = ["userinfo", "refresh", "redemption", "introspection", "account"];
+  const rows = [["grants in one tree", grants], ["clients", clients], ["people at once", people]].flatMap(([what, points]) =>
+    points.map((point) => [what, point.at.toLocaleString("en"), ...operations.map((operation) => milliseconds(point, operation)), point.memory]));
+  const { alone, beside, hammered: one, perSecond } = hammered;
+  const waits = [["another person, alone", alone], ["another person, beside", beside], [`a person hammered by ${perSecond} a second`, one]];
+  return [
+    table(["growth, CPU ms", "of these", ...operations, "MiB"], rows),
+    table(["one person hammered", "answered a second", "p50 ms", "p99 ms"], waits.map(([who, { rate, p50, p99 }]) => [who, short(rate), short(p50), short(p99)])),
+  ];
+}
+
 function targets(judged) {
   const rows = judged.map(({ what, value, limit, unit, met }) => [what, `${short(value)}`, `at most ${limit} ${unit}`, met ? "met" : "missed"]);
   return table(["target", "is", "has to be", ""], rows);
 }
 
 /** The whole report as text. */
-export function report({ contenders, results, counted, prices: priced, facts: known, targets: judged }) {
+export function report({ contenders, results, counted, prices: priced, facts: known, growth, targets: judged }) {
   const title = titled(contenders);
   const operations = [...new Set(results.map(({ operation }) => operation))];
   const parts = operations.map((operation) => times(operation, results.filter((one) => one.operation === operation), title));
   if (Object.keys(counted).length) parts.push(touches(counted, title));
   if (Object.keys(priced).length) parts.push(prices(priced, title));
   if (known.length) parts.push(facts(known, title));
+  if (growth) parts.push(...curves(growth));
   if (judged.length) parts.push(targets(judged));
   return parts.join("\n\n");
 }
