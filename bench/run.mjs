@@ -1,13 +1,13 @@
-// `npm run bench`: Treeline beside its floors and its peers, on workerd itself. README.md beside this file says what is measured and how.
+// `npm run bench`: Treeline beside its floors and its peers, on workerd itself. docs/topics/performance.md says what is measured and how.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { cpus, platform, release } from "node:os";
 import { fileURLToPath } from "node:url";
 import { dirname, join, relative } from "node:path";
 import { root } from "../tests/worker/harness/config.mjs";
+import { count, countAll, countable } from "./counted.mjs";
 import { residentMemory } from "./lib/accounting.mjs";
-import { build } from "./lib/build.mjs";
+import { buildConstant, buildProvider } from "./lib/build.mjs";
 import { CONTENDERS, PEERS } from "./lib/contenders.mjs";
-import { countOperations } from "./lib/count.mjs";
 import { readFacts } from "./lib/facts.mjs";
 import { Failure } from "./lib/failure.mjs";
 import { measureGrowth } from "./lib/growth.mjs";
@@ -16,6 +16,7 @@ import { inOrder, measure } from "./lib/measure.mjs";
 import { OPERATIONS } from "./lib/operations.mjs";
 import { readOptions } from "./lib/options.mjs";
 import { preparePeers } from "./lib/peers.mjs";
+import { portFor } from "./lib/process.mjs";
 import { priceOfMillion } from "./lib/price.mjs";
 import { report } from "./lib/report.mjs";
 import { picture } from "./lib/svg.mjs";
@@ -27,16 +28,6 @@ const image = fileURLToPath(new URL("../docs/images/bench.svg", import.meta.url)
 
 const began = performance.now();
 const say = (text) => console.log(`[${((performance.now() - began) / 1000).toFixed(0).padStart(4)} s] ${text}`);
-
-async function countAll(contenders, operations) {
-  const counted = {};
-  for (const contender of contenders.filter(({ isMetered = true }) => isMetered)) {
-    const started = await contender.start({ metered: true });
-    counted[contender.name] = await countOperations({ contender, ...started }, operations);
-    await started.server.stop();
-  }
-  return counted;
-}
 
 function pricesOf(counted, measured) {
   const cpu = (contender, operation) => measured.find((one) => one.contender === contender && one.operation === operation)?.cpu.median;
@@ -60,15 +51,26 @@ function keep(outcome) {
   }
 }
 
+async function shortForm(options) {
+  say("counting what each operation touches");
+  const { contenders, counted, problems } = await count(options);
+  console.log(`\n${report({ contenders, counted })}\n`);
+  if (problems.length) throw new Failure(`past bench/limits.json:\n${problems.join("\n")}`);
+  say("within bench/limits.json");
+}
+
 async function main() {
   const options = readOptions(process.argv.slice(2), { operations: Object.keys(OPERATIONS), peers: PEERS });
   if (!options) return;
   const contenders = CONTENDERS.filter(({ name, kind }) => kind !== "peer" || options.peers.includes(name));
-  build();
+  for (let i = 0; options.port && i < contenders.length; i++) await portFor(options.port + i);
+  buildProvider();
+  if (options.short) return shortForm(options);
+  buildConstant();
   await preparePeers(contenders.flatMap(({ bundle }) => bundle ?? []));
   const operations = inOrder(options.operations);
   say("counting what each operation touches");
-  const counted = await countAll(contenders, operations);
+  const counted = await countAll(countable(options.peers), operations);
   const entries = [];
   for (const contender of contenders) {
     say(`starting ${contender.title}`);

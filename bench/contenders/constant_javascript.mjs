@@ -5,6 +5,7 @@ import { startWorker } from "../lib/process.mjs";
 export const name = "constant-js";
 export const title = "constant, JavaScript";
 export const kind = "floor";
+export const isMetered = false;
 export const operations = ["discovery", "jwks"];
 
 export const modules = () => ({ "constant.js": fileURLToPath(new URL("../floor/constant.js", import.meta.url)) });

@@ -8,6 +8,7 @@ import { constantTarget } from "./constant_javascript.mjs";
 export const name = "constant-rust";
 export const title = "constant, Rust";
 export const kind = "floor";
+export const isMetered = false;
 export const operations = ["discovery", "jwks"];
 
 const built = (file) => fileURLToPath(new URL(`../constant/build/${file}`, import.meta.url));

@@ -21,10 +21,10 @@ const worker = (url) => ({ modules: modules(), objects: [{ binding: "USERS", cla
 
 const client = (id, more) => ({ client_id: id, client_secret: `secret-of-${id}`, redirect_uris: [CALLBACK], ...more });
 
-export async function start(options) {
+export async function start({ crowd, ...options }) {
   const server = await startWorker({ worker, probe: "/", ...options });
   const clients = { web: client("web"), offline: client("offline", { isRefreshed: true }), opaque: client("opaque", { isOpaque: true }) };
-  const target = { issuer: server.url, address: server.url.replace("localhost", "127.0.0.1"), paths: PATHS, callback: CALLBACK, scope: SCOPE, clients, users: people() };
+  const target = { issuer: server.url, address: server.url.replace("localhost", "127.0.0.1"), paths: PATHS, callback: CALLBACK, scope: SCOPE, clients, users: people(crowd) };
   const begun = { clients: Object.values(clients), people: target.users.map(({ username }) => username), scope: SCOPE };
   const cookies = (await new Party(target).request("/begin", { json: begun })).json();
   target.users.forEach((user, i) => (user.cookie = cookies[i]));

@@ -45,8 +45,8 @@ export const settings = () => ({
 });
 
 /** Signs everybody in. */
-export async function populated(server) {
-  const target = { issuer: server.url, address: server.url.replace("localhost", "127.0.0.1"), paths: PATHS, callback: CALLBACK, scope: "openid", clients: CLIENTS, users: people() };
+export async function populated(server, crowd) {
+  const target = { issuer: server.url, address: server.url.replace("localhost", "127.0.0.1"), paths: PATHS, callback: CALLBACK, scope: "openid", clients: CLIENTS, users: people(crowd) };
   const party = new Party(target);
   for (const user of target.users) ({ cookie: user.cookie } = await party.signIn("web", user));
   return { server, target };
@@ -59,4 +59,4 @@ const worker = (url) => ({
   date: "2026-10-01",
 });
 
-export const start = async (options) => populated(await startWorker({ worker, probe: PATHS.discovery, ...options }));
+export const start = async ({ crowd, ...options }) => populated(await startWorker({ worker, probe: PATHS.discovery, ...options }), crowd);

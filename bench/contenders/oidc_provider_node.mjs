@@ -10,6 +10,7 @@ export const storage = "memory";
 export const isMetered = false;
 export const operations = all;
 
+const PROBE = "/jwks";
 const module = fileURLToPath(new URL("../peers/oidc-provider/node.mjs", import.meta.url));
 
-export const start = async ({ port } = {}) => populated(await startNode({ module, env: settings(), probe: "/jwks", port }));
+export const start = async ({ crowd, port }) => populated(await startNode({ module, env: settings(), probe: PROBE, port }), crowd);

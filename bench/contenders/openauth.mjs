@@ -22,9 +22,9 @@ const worker = () => ({ modules: modules(), kv: "KV", vars: { COOKIE_KEY: random
 
 const CLIENTS = { web: { client_id: "web" }, offline: { client_id: "offline" } };
 
-export async function start(options) {
+export async function start({ crowd, ...options }) {
   const server = await startWorker({ worker, probe: PATHS.jwks, ...options });
-  const target = { issuer: server.url, address: server.url.replace("localhost", "127.0.0.1"), paths: PATHS, callback: CALLBACK, scope: "profile", clients: CLIENTS, users: people() };
+  const target = { issuer: server.url, address: server.url.replace("localhost", "127.0.0.1"), paths: PATHS, callback: CALLBACK, scope: "profile", clients: CLIENTS, users: people(crowd) };
   const party = new Party(target);
   for (const user of target.users) ({ cookie: user.cookie } = await party.signIn("web", user));
   return { server, target };

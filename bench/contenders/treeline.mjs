@@ -44,7 +44,7 @@ function worker(url) {
 
 const METADATA = { redirect_uris: [CALLBACK], client_name: "Bench", id_token_signed_response_alg: "ES256" };
 
-export async function start(options) {
+export async function start({ crowd, ...options }) {
   const server = await startWorker({ worker, probe: PATHS.discovery, ...options });
   const target = { issuer: server.url, address: server.url.replace("localhost", "127.0.0.1"), paths: PATHS, callback: CALLBACK, scope: "openid", clients: {}, users: [] };
   const party = new Party(target);
@@ -61,7 +61,7 @@ export async function start(options) {
   target.clients.offline = await register({ grant_types: ["authorization_code", "refresh_token"] });
   target.clients.opaque = await register();
   await admin(`/admin/clients/${target.clients.opaque.client_id}/policy`, { access_token_format: "opaque" });
-  for (const user of people()) {
+  for (const user of people(crowd)) {
     await admin(`/admin/users/${user.username}`, { password: user.password, claims: user.claims });
     const browser = new Browser({ issuer: target.issuer, url: target.address });
     for (const client of Object.keys(target.clients)) ({ cookie: user.cookie } = await party.signIn(client, user, browser));

@@ -34,9 +34,9 @@ async function registered(party, grants) {
   return answer.json();
 }
 
-export async function start(options) {
+export async function start({ crowd, ...options }) {
   const server = await startWorker({ worker, probe: PATHS.discovery, ...options });
-  const target = { issuer: server.url, address: server.url.replace("localhost", "127.0.0.1"), paths: PATHS, callback: CALLBACK, scope: "profile", clients: {}, users: people() };
+  const target = { issuer: server.url, address: server.url.replace("localhost", "127.0.0.1"), paths: PATHS, callback: CALLBACK, scope: "profile", clients: {}, users: people(crowd) };
   const party = new Party(target);
   target.clients.web = await registered(party, ["authorization_code"]);
   target.clients.offline = { ...(await registered(party, ["authorization_code", "refresh_token"])), scope: "profile offline_access" };

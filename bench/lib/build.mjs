@@ -16,8 +16,9 @@ function inputsOfConstant() {
   return hash.digest("hex");
 }
 
-export function build() {
-  run("bash", ["scripts/build.sh"], { cwd: root });
+export const buildProvider = () => run("bash", ["scripts/build.sh"], { cwd: root });
+
+export function buildConstant() {
   const inputs = inputsOfConstant();
   if (existsSync(stamp) && readFileSync(stamp, "utf8") === inputs) return;
   // One target directory, so that what both are made of is compiled once.

@@ -1,5 +1,6 @@
 // Everybody who takes part, in the order of the tables. A contender has `name`, `title`, `kind` ("floor", "product", "peer"), `storage` ("disk", "memory"), `lacks`,
-// `operations`, `modules()` where it is a Worker, `bundle` where that is made of bench/peers, and `start({ metered, port })`, which gives { server, target }.
+// `operations`, `modules()` where it is a Worker, `bundle` where that is made of bench/peers, and `start({ metered, port, crowd })`, which gives
+// { server, target }; `isMetered` is false where there is nothing to count, `crowd` is how many people sign in.
 import * as constantJavascript from "../contenders/constant_javascript.mjs";
 import * as constantRust from "../contenders/constant_rust.mjs";
 import * as floor from "../contenders/floor.mjs";

@@ -7,10 +7,11 @@ const WARM_UP = 2;
 
 const KV_WRITES = ["put", "delete"];
 
-function summed(requests, { kv, objects }) {
+function summed({ requests, bytes }, { kv, objects }) {
   const sum = (member) => Object.values(objects).reduce((all, object) => all + object[member], 0);
   return {
     requests,
+    bytes,
     kvReads: kv.get + kv.bulk,
     kvLists: kv.list,
     kvWrites: KV_WRITES.reduce((all, name) => all + kv[name], 0),
@@ -27,18 +28,22 @@ async function once(operation, party, user) {
   return () => operation.step(party, state);
 }
 
-/** { operation: { requests, kvReads, kvLists, kvWrites, calls, rowsRead, rowsWritten } } of a contender that was started metered. */
+/**
+ * Does each operation of a contender, and gives { operation: { requests, bytes, kvReads, kvLists, kvWrites, calls, rowsRead, rowsWritten } }, where it was started
+ * metered. `bytes`: of the bodies that it answers with.
+ */
 export async function countOperations({ contender, server, target }, names) {
   const party = new Party(target);
   const [user] = target.users ?? [];
   const counted = {};
   for (const name of names.filter((one) => contender.operations.includes(one))) {
     for (let i = 0; i < WARM_UP; i++) await (await once(OPERATIONS[name], party, user))();
+    if (contender.isMetered === false) continue;
     const work = await once(OPERATIONS[name], party, user);
     await server.resetCounts();
-    party.requests = 0;
+    party.seen = { requests: 0, bytes: 0 };
     await work();
-    counted[name] = summed(party.requests, await server.counts());
+    counted[name] = summed(party.seen, await server.counts());
   }
   return counted;
 }

@@ -27,8 +27,8 @@ function soon(answer, what) {
 }
 
 export class Party {
-  /** How many requests have been made. */
-  requests = 0;
+  /** How many requests have been made, and how long the bodies of their answers were. */
+  seen = { requests: 0, bytes: 0 };
 
   constructor(target) {
     this.target = target;
@@ -53,8 +53,14 @@ export class Party {
   }
 
   request(path, { headers, ...rest } = {}) {
-    this.requests++;
-    return soon(request(this.target.address + path, { ...rest, headers: { host: this.host, ...headers } }), path);
+    return this.#answer(request(this.target.address + path, { ...rest, headers: { host: this.host, ...headers } }), path);
+  }
+
+  async #answer(asked, what) {
+    const answer = await soon(asked, what);
+    this.seen.requests++;
+    this.seen.bytes += Buffer.byteLength(answer.text);
+    return answer;
   }
 
   async read(path, headers) {
@@ -87,19 +93,23 @@ export class Party {
   /** The same in a fresh browser, by whatever pages come: { name, verifier, code, cookie }. */
   async signIn(name, { username, password }, browser = new Browser({ issuer: this.target.issuer, url: this.target.address })) {
     const asked = this.authorization(name);
-    let page = await soon(browser.get(this.target.issuer + asked.path), asked.path);
+    let page = await this.#answer(browser.get(this.target.issuer + asked.path), asked.path);
     for (let pages = 0; pages < MOST_PAGES; pages++) {
-      this.requests++;
       if (page.location && new URL(page.location, page.url).href.startsWith(this.target.callback)) {
         const cookie = browser.cookies.for(new URL(asked.path, this.target.issuer)).map((one) => `${one.name}=${one.value}`).join("; ");
         return { ...this.#code(asked, page.location), cookie };
       }
-      if (page.location) page = await soon(browser.follow(page), page.location);
-      else if (page.root.querySelector("[type=password]")) page = await soon(browser.submit(page, { form: "form:has([type=password])", fields: { username, password } }), page.url);
-      else if (page.root.querySelector("#allow")) page = await soon(browser.submit(page, { button: "allow" }), page.url);
-      else throw new Failure(`${page.url}: ${page.status}, a page that leads nowhere: ${page.text.slice(0, 300)}`);
+      page = await this.#answer(this.#next(browser, page, { username, password }), page.url);
     }
     throw new Failure(`${asked.path}: more than ${MOST_PAGES} pages`);
+  }
+
+  /** Goes where a page leads: by its redirect, its form for a password, or its button that allows. */
+  #next(browser, page, fields) {
+    if (page.location) return browser.follow(page);
+    if (page.root.querySelector("[type=password]")) return browser.submit(page, { form: "form:has([type=password])", fields });
+    if (page.root.querySelector("#allow")) return browser.submit(page, { button: "allow" });
+    throw new Failure(`${page.url}: ${page.status}, a page that leads nowhere: ${page.text.slice(0, 300)}`);
   }
 
   async #token(name, grant) {

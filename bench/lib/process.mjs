@@ -11,8 +11,8 @@ import { Failure } from "./failure.mjs";
 
 const START_LIMIT_MS = 30_000;
 
-/** `wanted` where nothing listens there, or a port of the system's choice. */
-async function portFor(wanted) {
+/** `wanted` where nothing listens there, or a free port. */
+export async function portFor(wanted) {
   if (!wanted) return freePort();
   const probe = createServer();
   await new Promise((resolve, reject) => {

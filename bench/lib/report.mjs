@@ -13,8 +13,8 @@ function times(operation, results, title) {
 function touches(counted, title) {
   const rows = Object.entries(counted).flatMap(([contender, operations]) =>
     Object.entries(operations).map(([operation, one]) =>
-      [title(contender), OPERATIONS[operation].title, one.requests, one.kvReads, one.kvWrites, one.kvLists, one.calls, one.rowsRead, one.rowsWritten]));
-  return table(["what one operation touches", "", "requests", "KV reads", "KV writes", "KV lists", "object calls", "rows read", "rows written"], rows);
+      [title(contender), OPERATIONS[operation].title, one.requests, one.bytes, one.kvReads, one.kvWrites, one.kvLists, one.calls, one.rowsRead, one.rowsWritten]));
+  return table(["what one operation touches", "", "requests", "bytes", "KV reads", "KV writes", "KV lists", "object calls", "rows read", "rows written"], rows);
 }
 
 function prices(priced, title) {
@@ -50,7 +50,7 @@ function targets(judged) {
 }
 
 /** The whole report as text. */
-export function report({ contenders, results, counted, prices: priced, facts: known, growth, targets: judged }) {
+export function report({ contenders, results = [], counted, prices: priced = {}, facts: known = [], growth, targets: judged = [] }) {
   const title = titled(contenders);
   const operations = [...new Set(results.map(({ operation }) => operation))];
   const parts = operations.map((operation) => times(operation, results.filter((one) => one.operation === operation), title));
