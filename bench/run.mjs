@@ -90,7 +90,7 @@ async function main() {
   await load.stop();
 
   const prices = pricesOf(counted, measured);
-  const described = contenders.map(({ name, title, kind, storage }) => ({ name, title, kind, storage }));
+  const described = contenders.map(({ name, title, kind, storage, lacks }) => ({ name, title, kind, storage, lacks }));
   const outcome = {
     taken: new Date().toISOString(),
     machine: { cpu: cpus()[0]?.model, cores: cpus().length, system: `${platform()} ${release()}`, node: process.version },

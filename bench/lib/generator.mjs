@@ -114,7 +114,7 @@ async function atRate(perSecond, seconds, work) {
 }
 
 /** Two people: how long one waits, alone and while the other is hammered. */
-async function hammer({ target, perSecond, besidePerSecond, seconds }, party, operation) {
+async function hammer({ target, hammer: { perSecond, besidePerSecond, seconds } }, party, operation) {
   const [victim, other] = await Promise.all(target.users.slice(0, 2).map((user) => operation.begin(party, user)));
   const beside = () => atRate(besidePerSecond, seconds, () => operation.step(party, other));
   await beside();

@@ -7,8 +7,8 @@ const SHORTEST_WARM_UP = 1;
 const FIGURES = ["cpu", "rate", "p50", "p99"];
 
 /**
- * Measures one operation of all contenders that have it: [{ contender, operation, runs, operations, cpu, rate, p50, p99 }], each figure as { median, least, most },
- * times in milliseconds. `entries`: [{ contender, server, target }].
+ * Measures one operation of all contenders that have it: [{ contender, operation, runs, operations, turns, cpu, rate, p50, p99 }], each figure as { median, least, most },
+ * `turns` the CPU of every turn, times in milliseconds. `entries`: [{ contender, server, target }].
  */
 export async function measure(operation, entries, { runs, seconds, connections }, load) {
   const taking = entries.filter(({ contender }) => contender.operations.includes(operation));
@@ -24,6 +24,7 @@ export async function measure(operation, entries, { runs, seconds, connections }
     operation,
     runs,
     operations: results[i].reduce((sum, result) => sum + result.operations, 0),
+    turns: results[i].map(({ cpu }) => cpu),
     ...Object.fromEntries(FIGURES.map((figure) => [figure, spread(results[i].map((result) => result[figure]))])),
   }));
 }

@@ -36,8 +36,8 @@ function curves({ grants, clients, people, hammered }) {
   const operations = ["userinfo", "refresh", "redemption", "introspection", "account"];
   const rows = [["grants in one tree", grants], ["clients", clients], ["people at once", people]].flatMap(([what, points]) =>
     points.map((point) => [what, point.at.toLocaleString("en"), ...operations.map((operation) => milliseconds(point, operation)), point.memory]));
-  const { alone, beside, hammered: one, perSecond } = hammered;
-  const waits = [["another person, alone", alone], ["another person, beside", beside], [`a person hammered by ${perSecond} a second`, one]];
+  const waits = hammered.flatMap(({ alone, beside, hammered: one, perSecond }) =>
+    [[`a person hammered by ${perSecond} a second`, one], ["another person meanwhile", beside], ["another person, alone", alone]]);
   return [
     table(["growth, CPU ms", "of these", ...operations, "MiB"], rows),
     table(["one person hammered", "answered a second", "p50 ms", "p99 ms"], waits.map(([who, { rate, p50, p99 }]) => [who, short(rate), short(p50), short(p99)])),
@@ -49,11 +49,15 @@ function targets(judged) {
   return table(["target", "is", "has to be", ""], rows);
 }
 
+const lacking = (contenders) => contenders.filter(({ lacks }) => lacks).map(({ title, lacks }) => `${title}: ${lacks}; what it is measured by goes without.`).join("\n");
+
 /** The whole report as text. */
 export function report({ contenders, results = [], counted, prices: priced = {}, facts: known = [], growth, targets: judged = [] }) {
   const title = titled(contenders);
   const operations = [...new Set(results.map(({ operation }) => operation))];
   const parts = operations.map((operation) => times(operation, results.filter((one) => one.operation === operation), title));
+  const left = lacking(contenders);
+  if (left) parts.push(left);
   if (Object.keys(counted).length) parts.push(touches(counted, title));
   if (Object.keys(priced).length) parts.push(prices(priced, title));
   if (known.length) parts.push(facts(known, title));

@@ -1,11 +1,13 @@
 // The lead that Treeline is to have, as ratios within one run: whether each is met.
+import { median } from "./statistics.mjs";
 
-const figure = (results, contender, operation) => results.find((one) => one.contender === contender && one.operation === operation)?.cpu.median;
+const turns = (results, contender, operation) => results.find((one) => one.contender === contender && one.operation === operation)?.turns;
 
-function ratio(results, { of, to, operation, limit, what }) {
-  const [own, other] = [figure(results, of, operation), figure(results, to.name, operation)];
-  if (own === undefined || other === undefined) return [];
-  return [{ what: what ?? `${operation}: CPU of ${to.title}`, value: own / other, limit, unit: "times" }];
+/** The median of the ratios of turns that followed one another: a machine that grows slower meanwhile is slower for both. */
+function ratio(results, { of, to, operation, limit }) {
+  const [own, other] = [turns(results, of, operation), turns(results, to.name, operation)];
+  if (!own || !other) return [];
+  return [{ what: `${operation}: CPU beside ${to.title}`, value: median(own.map((cpu, i) => cpu / other[i])), limit, unit: "times" }];
 }
 
 const atMost = (what, value, limit, unit) => (value === undefined ? [] : [{ what, value, limit, unit }]);

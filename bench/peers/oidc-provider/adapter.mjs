@@ -7,7 +7,7 @@ const SCHEMA = `
     model TEXT NOT NULL, id TEXT NOT NULL, payload TEXT NOT NULL, grant_id TEXT, uid TEXT, user_code TEXT, expires_at INTEGER, consumed INTEGER,
     PRIMARY KEY (model, id)) STRICT, WITHOUT ROWID;
   CREATE INDEX IF NOT EXISTS entry_by_grant ON entry (grant_id) WHERE grant_id IS NOT NULL;
-  CREATE INDEX IF NOT EXISTS entry_by_uid ON entry (model, uid) WHERE uid IS NOT NULL;
+  CREATE INDEX IF NOT EXISTS entry_by_uid ON entry (uid) WHERE uid IS NOT NULL;
   CREATE INDEX IF NOT EXISTS entry_by_user_code ON entry (user_code) WHERE user_code IS NOT NULL;`;
 
 /** What a revocation of a grant takes along. */
