@@ -7,7 +7,7 @@ const USAGE = `npm run bench -- [--only OPERATION,…] [--peers PEER,…|none] [
   --only         these operations alone
   --peers        these peers beside Treeline and the floors; all of them by default
   --runs         how often each contender has its turn at each operation (5)
-  --seconds      how long a turn lasts (2)
+  --seconds      how long a turn lasts (1)
   --connections  how many requests are under way at once (16)
   --port         contenders listen here and on the ports that follow; by default wherever it is free
   --short        no times: counts what everybody touches and holds Treeline to bench/limits.json
@@ -32,7 +32,7 @@ function number(option, text, { least, most, whole = true }) {
 function parsed(args) {
   const text = (value) => ({ type: "string", default: value });
   const options = {
-    only: text(""), peers: text(""), runs: text("5"), seconds: text("2"), connections: text("16"), port: text("0"),
+    only: text(""), peers: text(""), runs: text("5"), seconds: text("1"), connections: text("16"), port: text("0"),
     short: { type: "boolean", default: false }, "no-growth": { type: "boolean", default: false }, help: { type: "boolean", default: false },
   };
   try {

@@ -18,16 +18,19 @@ const STYLE = `
   .line { fill: none; stroke: #0969da; stroke-width: 2; } .second { stroke: #bf8700; } .third { stroke: #8250df; }
   .axis { stroke: #8c959f; stroke-width: 1; }
   @media (prefers-color-scheme: dark) {
-    text { fill: #e6edf3; } .note { fill: #9198a1; } .own { fill: #4493f8; } .other { fill: #6e7681; } .quiet { fill: #3d444d; } .line { stroke: #4493f8; } .second { stroke: #d29922; } .third { stroke: #ab7df8; }
+    text { fill: #e6edf3; } .note { fill: #9198a1; }
+    .own { fill: #4493f8; } .other { fill: #6e7681; } .quiet { fill: #3d444d; }
+    .line { stroke: #4493f8; } .second { stroke: #d29922; } .third { stroke: #ab7df8; }
   }`;
 
 const escaped = (value) => String(value).replace(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`);
-const text = (x, y, content, { type = "", anchor = "start" } = {}) => `<text x="${x.toFixed(1)}" y="${y.toFixed(1)}" class="${type}" text-anchor="${anchor}">${escaped(content)}</text>`;
+const text = (x, y, content, { type = "", anchor = "start" } = {}) =>
+  `<text x="${x.toFixed(1)}" y="${y.toFixed(1)}" class="${type}" text-anchor="${anchor}">${escaped(content)}</text>`;
 
 /** Bars of one operation: { parts, height }. */
 function bars(operation, results, contenders, top) {
-  const measured = results.filter((one) => one.operation === operation);
-  const shown = contenders.filter(({ storage }) => storage !== "memory").flatMap((contender) => measured.filter((one) => one.contender === contender.name).map((one) => ({ contender, cpu: one.cpu.median })));
+  const cpuOf = ({ name }) => results.find((one) => one.operation === operation && one.contender === name)?.cpu.median;
+  const shown = contenders.filter((one) => one.storage !== "memory" && cpuOf(one) !== undefined).map((contender) => ({ contender, cpu: cpuOf(contender) }));
   const most = Math.max(...shown.map(({ cpu }) => cpu));
   const parts = [text(0, top + 12, `${OPERATIONS[operation].title}, CPU ms`, { type: "title" })];
   shown.forEach(({ contender, cpu }, i) => {
@@ -82,7 +85,9 @@ export function picture({ results, contenders, growth, taken, machine }) {
     top += Math.max(...charts.map(({ height }) => height));
   }
   parts.push(text(0, top + 14, `npm run bench, ${taken.slice(0, 10)}, ${machine.cpu}, ${machine.cores} cores; medians; storage on disk`, { type: "note" }));
-  return `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${top + 26}" viewBox="0 0 ${WIDTH} ${top + 26}" role="img" aria-label="CPU time for each operation of Treeline beside its floors and its peers">
+  const height = top + 26;
+  return `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${height}" viewBox="0 0 ${WIDTH} ${height}" role="img"
+ aria-label="CPU time for each operation of Treeline beside its floors and its peers">
 <style>${STYLE}</style>
 ${parts.join("\n")}
 </svg>

@@ -1,9 +1,14 @@
-// Tables in plain text, and as Markdown for what is kept.
+// Tables in plain text.
 
 const isNumber = (cell) => /^[<$]?[\d.,]+( |$)/.test(cell);
 
 /** A number with three figures that count. */
-export const short = (value) => (value >= 1000 ? Math.round(value).toLocaleString("en") : value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value >= 1 ? value.toFixed(2) : value.toFixed(3));
+export function short(value) {
+  if (value >= 1000) return Math.round(value).toLocaleString("en");
+  if (value >= 100) return value.toFixed(0);
+  if (value >= 10) return value.toFixed(1);
+  return value.toFixed(value >= 1 ? 2 : 3);
+}
 
 /** `rows` and `head`: lists of cells. Numbers stand to the right. */
 export function table(head, rows) {
