@@ -1,59 +1,117 @@
-// `npm run bench`: the discovery document from a warm isolate beside a Rust Worker that answers a constant, on workerd itself.
-// Rounds alternate, so that whatever else the machine does meets both alike.
-import { execFileSync } from "node:child_process";
-import { join } from "node:path";
+// `npm run bench`: Treeline beside its floors and its peers, on workerd itself. docs/topics/performance.md says what is measured and how.
+import { mkdirSync, writeFileSync } from "node:fs";
+import { cpus, platform, release } from "node:os";
 import { fileURLToPath } from "node:url";
-import autocannon from "autocannon";
+import { dirname, join, relative } from "node:path";
 import { root } from "../tests/worker/harness/config.mjs";
-import { startProvider } from "../tests/worker/harness/provider.mjs";
-import { spentTime } from "../tests/worker/support/process.mjs";
+import { count, countAll, countable } from "./counted.mjs";
+import { residentMemory } from "./lib/accounting.mjs";
+import { buildConstant, buildProvider } from "./lib/build.mjs";
+import { CONTENDERS, PEERS } from "./lib/contenders.mjs";
+import { readFacts } from "./lib/facts.mjs";
+import { Failure } from "./lib/failure.mjs";
+import { measureGrowth } from "./lib/growth.mjs";
+import { startLoad } from "./lib/load.mjs";
+import { inOrder, measure } from "./lib/measure.mjs";
+import { OPERATIONS } from "./lib/operations.mjs";
+import { readOptions } from "./lib/options.mjs";
+import { preparePeers } from "./lib/peers.mjs";
+import { portFor } from "./lib/process.mjs";
+import { priceOfMillion } from "./lib/price.mjs";
+import { report } from "./lib/report.mjs";
+import { picture } from "./lib/svg.mjs";
+import { floorsTooHigh, judge } from "./lib/targets.mjs";
 
-const ROUNDS = Number(process.env.ROUNDS || 5);
-const SECONDS = Number(process.env.ROUND_SECONDS || 5);
-const CONNECTIONS = 16;
-const WARM_UP_SECONDS = 2;
+const PRICED = ["flow", "sign_in"];
+const results = fileURLToPath(new URL("results", import.meta.url));
+const image = fileURLToPath(new URL("../docs/images/bench.svg", import.meta.url));
 
-const constant = fileURLToPath(new URL("constant", import.meta.url));
-const run = (command, args, options) => execFileSync(command, args, { stdio: ["ignore", "inherit", "inherit"], ...options });
-const median = (numbers) => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)];
+const began = performance.now();
+const say = (text) => console.log(`[${((performance.now() - began) / 1000).toFixed(0).padStart(4)} s] ${text}`);
 
-async function round({ name, op, path, host }, duration) {
-  const before = spentTime(op.pid);
-  const result = await autocannon({ url: op.url + path, connections: CONNECTIONS, duration, headers: { host } });
-  if (result.non2xx || result.errors) throw new Error(`${name}: ${result.non2xx} answers were not 2xx, ${result.errors} errors`);
-  const requests = result["2xx"];
-  return { rate: requests / result.duration, cpu: (spentTime(op.pid) - before) / requests };
+function pricesOf(counted, measured) {
+  const cpu = (contender, operation) => measured.find((one) => one.contender === contender && one.operation === operation)?.cpu.median;
+  const known = (contender) => PRICED.filter((operation) => counted[contender][operation] && cpu(contender, operation) !== undefined);
+  const priced = (contender) => Object.fromEntries(known(contender).map((operation) => [operation, priceOfMillion(counted[contender][operation], cpu(contender, operation))]));
+  return Object.fromEntries(Object.keys(counted).map((contender) => [contender, priced(contender)]).filter(([, one]) => Object.keys(one).length));
 }
 
-run("bash", ["scripts/build.sh"], { cwd: root });
-// One target directory, so that what both are made of is compiled once.
-run("worker-build", ["--release"], { cwd: constant, env: { ...process.env, CARGO_TARGET_DIR: join(root, "target") } });
-
-const provider = await startProvider({ plain: true });
-const yardstick = await startProvider({ plain: true, build: join(constant, "build"), objects: [] });
-const host = new URL(provider.issuer).host;
-const subjects = [
-  { name: "discovery", op: provider, path: "/.well-known/openid-configuration", host, rounds: [] },
-  { name: "constant", op: yardstick, path: "/", host, rounds: [] },
-];
-
-const show = (label, { rate, cpu }) => console.log(`${label} ${rate.toFixed(0).padStart(7)} req/s  ${cpu.toFixed(3)} ms CPU per request`);
-
-for (const subject of subjects) await round(subject, WARM_UP_SECONDS);
-console.log(`${ROUNDS} rounds of ${SECONDS} s each, ${CONNECTIONS} connections\n`);
-for (let i = 1; i <= ROUNDS; i++) {
-  for (const subject of subjects) {
-    const result = await round(subject, SECONDS);
-    subject.rounds.push(result);
-    show(`${i}       ${subject.name.padEnd(10)}`, result);
+/** Every run is kept; one of everything is the latest, and what the picture shows. */
+function keep(outcome) {
+  mkdirSync(results, { recursive: true });
+  const { operations, peers, growth } = outcome.options;
+  const isWhole = operations.length === Object.keys(OPERATIONS).length && peers.length === PEERS.length && growth;
+  const name = `${outcome.taken.replace(/[:.]/g, "-")}.json`;
+  const files = [[join(results, name), `${JSON.stringify(outcome, null, 1)}\n`], [join(results, name.replace("json", "svg")), picture(outcome)]];
+  if (isWhole) files.push([join(results, "latest.json"), files[0][1]], [image, files[1][1]]);
+  for (const [file, text] of files) {
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, text);
+    say(`written: ${relative(root, file)}`);
   }
 }
-console.log();
-const [discovery, yard] = subjects.map(({ name, rounds }) => {
-  const medians = { rate: median(rounds.map(({ rate }) => rate)), cpu: median(rounds.map(({ cpu }) => cpu)) };
-  show(`median  ${name.padEnd(10)}`, medians);
-  return medians;
-});
-const ratios = [discovery.rate / yard.rate, discovery.cpu / yard.cpu].map((ratio) => ratio.toFixed(2));
-console.log(`\ndiscovery / constant: ${ratios[0]} of the requests per second, ${ratios[1]} times the CPU`);
-await Promise.all(subjects.map(({ op }) => op.stop()));
+
+async function shortForm(options) {
+  say("counting what each operation touches");
+  const { contenders, counted, problems } = await count(options);
+  console.log(`\n${report({ contenders, counted })}\n`);
+  if (problems.length) throw new Failure(`past bench/limits.json:\n${problems.join("\n")}`);
+  say("within bench/limits.json");
+}
+
+async function main() {
+  const options = readOptions(process.argv.slice(2), { operations: Object.keys(OPERATIONS), peers: PEERS });
+  if (!options) return;
+  const contenders = CONTENDERS.filter(({ name, kind }) => kind !== "peer" || options.peers.includes(name));
+  for (let i = 0; options.port && i < contenders.length; i++) await portFor(options.port + i);
+  buildProvider();
+  if (options.short) return shortForm(options);
+  buildConstant();
+  await preparePeers(contenders.flatMap(({ bundle }) => bundle ?? []));
+  const operations = inOrder(options.operations);
+  say("counting what each operation touches");
+  const counted = await countAll(countable(options.peers), operations);
+  const entries = [];
+  for (const contender of contenders) {
+    say(`starting ${contender.title}`);
+    entries.push({ contender, ...(await contender.start({ port: options.port && options.port + entries.length })) });
+  }
+  const facts = [];
+  for (const entry of entries) facts.push(await readFacts(entry));
+  const load = startLoad();
+  const measured = [];
+  for (const operation of operations) {
+    say(`${OPERATIONS[operation].title}: ${options.runs} turns of ${options.seconds} s each`);
+    measured.push(...(await measure(operation, entries, options, load)));
+  }
+  for (const [i, { server }] of entries.entries()) facts[i].loaded = residentMemory(server.pid);
+  await Promise.all(entries.map(({ server }) => server.stop()));
+  const growth = options.growth ? await measureGrowth(load, say) : undefined;
+  await load.stop();
+
+  const prices = pricesOf(counted, measured);
+  const described = contenders.map(({ name, title, kind, storage, lacks }) => ({ name, title, kind, storage, lacks }));
+  const outcome = {
+    taken: new Date().toISOString(),
+    machine: { cpu: cpus()[0]?.model, cores: cpus().length, system: `${platform()} ${release()}`, node: process.version },
+    options,
+    contenders: described,
+    results: measured,
+    counted,
+    prices,
+    facts,
+    growth,
+    targets: judge({ results: measured, counted, prices, contenders: described }),
+  };
+  console.log(`\n${report(outcome)}`);
+  for (const operation of floorsTooHigh(counted)) console.log(`\n${operation}: the floor writes more rows than Treeline; bench/floor has to follow`);
+  keep(outcome);
+}
+
+try {
+  await main();
+  process.exit(0);
+} catch (error) {
+  console.error(error instanceof Failure ? `bench: ${error.message}` : error);
+  process.exit(1);
+}

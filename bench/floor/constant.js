@@ -1,0 +1,2 @@
+// What a Worker costs before it does anything.
+export default { fetch: () => new Response("constant") };
