@@ -8,7 +8,7 @@ import { test } from "node:test";
 import { gzipSync } from "node:zlib";
 import { root } from "./harness/config.mjs";
 
-const LIMIT_KIB = 530;
+const LIMIT_KIB = 545;
 const NOT_UPLOADED = /\.map$|^README\.md$/;
 
 test("a dry run of the deployment passes, and the script stays small", (t) => {
