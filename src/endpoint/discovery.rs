@@ -1,7 +1,7 @@
 //! Provider metadata (OpenID Connect Discovery, section 3; RFC 8414): what is advertised here is what the code enforces, out of the same types.
 
 use crate::client::metadata::{AuthMethod, GrantType, SubjectType};
-use crate::config::{Config, SignUp};
+use crate::config::{Config, RegistrationPolicy, SignUp};
 use crate::http::Document;
 use crate::jose::alg::{ContentEncryption, KeyManagementAlg, SignatureAlg};
 use crate::oauth::locale::Locale;
@@ -47,6 +47,9 @@ pub fn document(config: &Config) -> Document {
     for (name, path) in ENDPOINTS {
         tell(name, issuer.at(path).into());
     }
+    if !matches!(config.registration, RegistrationPolicy::Closed) {
+        tell("registration_endpoint", issuer.at(path::REGISTRATION).into());
+    }
     for (name, words) in supported() {
         tell(name, words.into());
     }
@@ -62,14 +65,13 @@ pub fn document(config: &Config) -> Document {
     Document::new(serde_json::to_string(&metadata).unwrap_or_default())
 }
 
-const ENDPOINTS: [(&str, &str); 9] = [
+const ENDPOINTS: [(&str, &str); 8] = [
     ("authorization_endpoint", path::AUTHORIZATION),
     ("token_endpoint", path::TOKEN),
     ("userinfo_endpoint", path::USERINFO),
     ("revocation_endpoint", path::REVOCATION),
     ("introspection_endpoint", path::INTROSPECTION),
     ("jwks_uri", path::JWKS),
-    ("registration_endpoint", path::REGISTRATION),
     ("end_session_endpoint", path::END_SESSION),
     ("check_session_iframe", path::CHECK_SESSION),
 ];

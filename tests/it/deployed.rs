@@ -135,6 +135,8 @@ fn registration_takes_the_initial_access_token_in_production() {
     let closed = World::with(&[("REGISTRATION", "token")]);
     assert_eq!(register(&closed, Some(INITIAL)).status, 401, "only the operator registers");
     assert_eq!(register(&closed, Some("")).status, 401);
+    let told = |world: &World| body(&get("/.well-known/openid-configuration").send(world))["registration_endpoint"].is_string();
+    assert!(told(&world) && !told(&closed), "nobody is sent where nobody may register");
 }
 
 #[test]

@@ -165,7 +165,7 @@ describe("caching", () => {
 
     test(`HEAD ${path} is GET without the body`, async () => {
       const [full, head] = await Promise.all(["GET", "HEAD"].map((method) => op.request(path, { method })));
-      const kept = ({ headers: { date, ...rest } }) => ({ ...rest, "content-length": undefined, "transfer-encoding": undefined });
+      const kept = ({ headers: { date, "x-request-id": _, ...rest } }) => ({ ...rest, "content-length": undefined, "transfer-encoding": undefined });
       assert.deepEqual([head.status, head.text, kept(head)], [200, "", kept(full)]);
     });
   }
@@ -251,8 +251,7 @@ describe("addresses", () => {
     for (const target of spellings) {
       for (const method of ["GET", "POST"]) {
         const answer = await rawRequest(op, target, { method, headers: { authorization: `Bearer ${op.adminToken}` } });
-        const expected = target.startsWith("/admin/users/") && method === "POST" ? 405 : 404;
-        assert.equal(answer.status, expected, `${method} ${target}: ${answer.text}`);
+        assert.equal(answer.status, 404, `${method} ${target}: ${answer.text}`);
       }
     }
     assert.equal((await rawRequest(op, "/jwks?x=/../")).status, 200);
@@ -261,7 +260,7 @@ describe("addresses", () => {
   test("a method that a path does not have is refused with those it has", async () => {
     const table = { "/jwks": ["POST", "GET, HEAD"], "/token": ["GET", "POST"], "/revocation": ["GET", "POST"],
       "/introspection": ["GET", "POST"], "/userinfo": ["DELETE", "GET, POST"], "/login": ["GET", "POST"],
-      "/consent": ["GET", "POST"], "/authorization": ["PUT", "GET, POST"], "/registration": ["GET", "POST"], "/admin/clients": ["POST", "GET"],
+      "/consent": ["GET", "POST"], "/authorization": ["PUT", "GET, POST"], "/registration": ["GET", "POST"], "/admin/clients": ["PUT", "GET, POST"],
       "/check_session": ["POST", "GET, HEAD"] };
     for (const [path, [method, allow]] of Object.entries(table)) {
       const answer = await op.request(path, { method });

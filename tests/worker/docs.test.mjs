@@ -28,6 +28,8 @@ const ELSEWHERE = {
   "npm run build": ["scripts/test.mjs", '"scripts/build.sh"'],
   "npm test": ITSELF,
   "npm run bench": ITSELF,
+  "npm run bench -- --short": ["tests/worker/bench.test.mjs", 'run("--short"'],
+  "npm run bench -- --help": ["tests/worker/bench.test.mjs", 'run("--help"'],
   "npm run admin --": ["tests/worker/docs.test.mjs", "shell.run(command)"],
   "npx treeline": ["tests/worker/cli.test.mjs", "every command"],
 
