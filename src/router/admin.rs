@@ -81,7 +81,9 @@ fn names(template: &str, path: &str) -> Option<[String; 3]> {
     let mut places = names.iter_mut();
     for part in template.split('/') {
         match segments.next()? {
-            segment if part.starts_with('{') => *places.next()? = percent_decode_str(segment).decode_utf8().ok()?.into_owned(),
+            segment if part.starts_with('{') && !segment.is_empty() => {
+                *places.next()? = percent_decode_str(segment).decode_utf8().ok()?.into_owned()
+            }
             segment if segment == part => {}
             _ => return None,
         }

@@ -158,7 +158,7 @@ test("registration that is shut where it should be open", async (t) => {
   own.forwardTo(shut.url);
   const { code, wrong } = await check(t, { issuer: own.origin, certificate: own.certificate });
   assert.equal(code, 1);
-  assert.deepEqual(wrong, ["registration answers with status 401, though REGISTRATION says that it is open; deploy again"]);
+  assert.deepEqual(wrong, ["discovery names no registration endpoint, though REGISTRATION says that it is open; deploy again"]);
 });
 
 test("an admin token that is not the Worker's", async (t) => {
