@@ -15,7 +15,7 @@ const PATHS = { discovery: "/discovery", jwks: "/jwks", authorization: "/authori
 
 const file = (path) => fileURLToPath(new URL(`../floor/${path}`, import.meta.url));
 
-export const modules = () => Object.fromEntries(["worker.js", "user.js", "schema.js", "jwt.js"].map((path) => [path, file(path)]));
+export const modules = () => Object.fromEntries(["worker.js", "user.js", "schema.js", "ids.js", "jwt.js"].map((path) => [path, file(path)]));
 
 const worker = (url) => ({ modules: modules(), objects: [{ binding: "USERS", className: "User" }], kv: "KV", vars: { ISSUER: url }, date: "2026-10-01" });
 

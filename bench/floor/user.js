@@ -1,19 +1,31 @@
-// One person's object. Each call is what the provider's command of that name has to do on storage, and no more: it finds the token with its ancestors,
-// says whether it is usable, and writes what the operation writes.
+// One person's object. Each call runs the statements that the provider's command of that name runs, reads of their answers what it needs, and decides no
+// more than whether the token is usable.
 import { DurableObject } from "cloudflare:workers";
+import { ends, fresh, within } from "./ids.js";
 import { SCHEMA } from "./schema.js";
 
 const CODE_LIFETIME = 60;
 const TOKEN_LIFETIME = 3600;
+const REFRESH_LIFETIME = 86_400;
 const GRANT_LIFETIME = 43_200;
+const REPLAY_MEMORY = 604_800;
 
-const STANDING = `SELECT t.used, t.max_usage, t.expires_at, t.superseded_by, t.issued_at, t.grant_id, g.client_id, g.request, g.scope, g.claims, g.sub,
-    g.expires_at AS grant_expires_at, l.auth_time, l.acr, coalesce(t.revoked_at, g.revoked_at, c.revoked_at, l.revoked_at) AS revoked_at
-  FROM token t JOIN grant_ g ON g.id = t.grant_id JOIN client_session c ON c.client_id = g.client_id JOIN login l ON l.id = g.login_id
-  WHERE t.id = ? AND t.class = ?`;
+// What a grant of the default configuration says, which nobody has to work out here.
+const RELEASE = JSON.stringify({ userinfo: {}, id_token: {}, introspection: {}, access_token: {} });
+const RULES = {
+  authorization_code: { supports_minting: ["access_token", "refresh_token", "id_token"], max_usage: 1 },
+  access_token: {},
+  refresh_token: { supports_minting: ["access_token", "refresh_token"] },
+};
+
+const STANDING = `SELECT used, expires_at, revoked, grant_id, grant_expires_at, client_id, request, scope, claims, sub, sid, auth_time, acr,
+    superseded_by, used_at, usage_rules, grant_rules, not_before, authorized_at, access_token_format, resources
+  FROM standing WHERE id = ? AND class = ?`;
+
+const USABLE = `id = ?1 AND class = ?2 AND expires_at > ?3 AND grant_expires_at > ?3
+  AND (max_usage IS NULL OR used < max_usage) AND not_before <= ?3 AND NOT revoked`;
 
 const seconds = () => Math.floor(Date.now() / 1000);
-const fresh = () => crypto.getRandomValues(new Uint8Array(16));
 
 export class User extends DurableObject {
   #sql;
@@ -32,80 +44,112 @@ export class User extends DurableObject {
     this.#sql.exec("INSERT INTO login (id, auth_time, acr, expires_at) VALUES (?, ?, 'password', ?)", login, now, now + GRANT_LIFETIME);
     for (const client of clients) {
       this.#sql.exec("INSERT INTO client_session (client_id, first_at) VALUES (?, ?)", client, now);
-      this.#sql.exec("INSERT INTO consent (client_id, scope, granted_at) VALUES (?, ?, ?)", client, scope, now);
+      this.#sql.exec("INSERT INTO consent (client_id, scope, claims, granted_at) VALUES (?, ?, '[]', ?)", client, JSON.stringify(scope.split(" ")), now);
     }
     return login;
   }
 
-  authorize({ login, client, sub, scope, request }) {
+  authorize({ login, client, sub, scope, request, format }) {
     const now = seconds();
+    const found = this.#one("SELECT auth_time, acr FROM login WHERE id = ? AND revoked_at IS NULL AND expires_at > ?", login, now);
     this.#requireActive();
-    const [found] = this.#sql.exec("SELECT auth_time FROM login WHERE id = ? AND revoked_at IS NULL AND expires_at > ?", login, now).toArray();
-    const [consent] = this.#sql.exec("SELECT scope FROM consent WHERE client_id = ?", client).toArray();
-    const [session] = this.#sql.exec("SELECT revoked_at FROM client_session WHERE client_id = ?", client).toArray();
-    if (!found || consent?.scope !== scope || !session) return undefined;
-    const [grant, code] = [fresh(), fresh()];
-    this.#sql.exec(
-      `INSERT INTO grant_ (id, client_id, login_id, sub, request, scope, claims, used, issued_at, authorized_at, expires_at, sweep_at)
-       VALUES (?, ?, ?, ?, ?, ?, '{}', 1, ?, ?, ?, ?)`,
-      grant, client, login, sub, JSON.stringify(request), scope, now, now, now + GRANT_LIFETIME, now + GRANT_LIFETIME,
+    const consent = this.#one("SELECT scope, claims FROM consent WHERE client_id = ?", client);
+    const session = this.#one("SELECT revoked_at FROM client_session WHERE client_id = ?", client);
+    const asked = JSON.stringify(scope.split(" "));
+    if (!found || consent?.scope !== asked || session?.revoked_at !== null) return undefined;
+    const grant = fresh();
+    const end = now + GRANT_LIFETIME;
+    this.#one(
+      `INSERT INTO grant_ (id, client_id, login_id, sub, request, scope, claims, resources, usage_rules, sid,
+                           offline, userinfo_jwt, access_token_format, used, issued_at, authorized_at, expires_at, sweep_at)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?)
+       ON CONFLICT (id) DO NOTHING RETURNING 1`,
+      grant, client, login, sub, JSON.stringify(request), asked, RELEASE, JSON.stringify([client]), JSON.stringify(RULES), null,
+      0, 0, format, now, now, end, end,
     );
-    this.#store(code, grant, null, "authorization_code", CODE_LIFETIME, 1);
+    const code = within(fresh(), grant);
+    this.#store(code, grant, null, "authorization_code", now + CODE_LIFETIME);
+    const told = JSON.stringify({ login: login.toHex(), grant: grant.toHex(), scope });
+    this.#one("INSERT INTO audit (at, event, client_id, detail) VALUES (?, ?, ?, ?) RETURNING id", now, "granted", client, told);
     return code;
   }
 
-  redeem({ code, client, redirectUri, challenge, isRefreshed }) {
+  redeem({ code, heir, client, redirectUri, challenge, isRefreshed }) {
     this.#requireActive();
     const standing = this.#standing(code, "authorization_code");
     if (!standing || standing.client_id !== client || standing.used > 0) return undefined;
+    if (this.#one("SELECT issued_at FROM token WHERE id = ?", heir)) return undefined;
     const request = JSON.parse(standing.request);
     if (request.redirectUri !== redirectUri || request.challenge !== challenge) return undefined;
-    const won = this.#sql.exec("UPDATE token SET used = used + 1, used_at = ? WHERE id = ? AND used < max_usage RETURNING used", seconds(), code).toArray();
-    if (!won.length) return undefined;
-    return this.#mint(code, standing, { ...request, isRefreshed });
+    const { grant_id: grant, authorized_at: authorized, sub, scope, auth_time: authTime, acr } = standing;
+    this.#store(heir, grant, code, "access_token", seconds() + TOKEN_LIFETIME);
+    const refresh = isRefreshed ? within(fresh(), grant) : undefined;
+    if (refresh) this.#store(refresh, grant, code, "refresh_token", authorized + REFRESH_LIFETIME);
+    return { access: heir, refresh, sub, scope: JSON.parse(scope).join(" "), nonce: request.nonce, authTime, acr };
   }
 
   refresh({ token, client }) {
     this.#requireActive();
+    const now = seconds();
     const standing = this.#standing(token, "refresh_token");
     if (!standing || standing.client_id !== client || standing.superseded_by) return undefined;
-    const minted = this.#mint(token, standing, { isRefreshed: true });
-    this.#sql.exec("UPDATE token SET used = used + 1, superseded_by = ?, used_at = ? WHERE id = ?", minted.refresh, seconds(), token);
-    this.#sql.exec("DELETE FROM token WHERE grant_id = ? AND expires_at <= ? AND class <> 'authorization_code'", standing.grant_id, seconds());
-    return minted;
+    const { grant_id: grant, authorized_at: authorized, sub, scope, auth_time: authTime, acr } = standing;
+    const [access, refresh] = [within(fresh(), grant), within(fresh(), grant)];
+    this.#store(refresh, grant, token, "refresh_token", authorized + REFRESH_LIFETIME);
+    this.#sql.exec(
+      `UPDATE token SET used = used + 1, superseded_by = ?1, used_at = coalesce(used_at, ?2), expires_at = iif(?1 IS NULL, ?3, min(expires_at, ?3))
+       WHERE id = ?4`,
+      refresh, now, now + REPLAY_MEMORY, token,
+    );
+    this.#one(
+      `DELETE FROM token WHERE id BETWEEN ?1 AND ?2 AND grant_id = ?3 AND expires_at <= ?4 AND class <> 'authorization_code'
+          AND (class <> 'access_token' OR based_on NOT IN (SELECT id FROM token WHERE id BETWEEN ?1 AND ?2 AND class = 'authorization_code'))
+       RETURNING 1`,
+      ...ends(grant), grant, now,
+    );
+    this.#store(access, grant, token, "access_token", now + TOKEN_LIFETIME);
+    return { access, refresh, sub, scope: JSON.parse(scope).join(" "), authTime, acr };
   }
 
-  /** What userinfo and introspection are told of an access token. */
-  look({ token }) {
+  claims({ token }) {
     this.#requireActive();
-    const standing = this.#standing(token, "access_token");
-    return standing && { sub: standing.sub, client: standing.client_id, scope: standing.scope, issued: standing.issued_at, expires: standing.expires_at };
+    const found = this.#one(`SELECT sub, client_id, scope, userinfo_jwt, userinfo, max_usage FROM standing WHERE ${USABLE}`, token, "access_token", seconds());
+    return found && { sub: found.sub, ...JSON.parse(found.userinfo) };
+  }
+
+  introspect({ token }) {
+    this.#requireActive();
+    const found = this.#one(
+      `SELECT sub, client_id, scope, issued_at, expires_at, json_extract(claims, '$.introspection') AS told, resources FROM standing
+       WHERE ${USABLE} AND superseded_by IS NULL`,
+      token, "access_token", seconds(),
+    );
+    if (!found) return undefined;
+    const { sub, client_id: client, scope, issued_at: issued, expires_at: expires, told, resources } = found;
+    return { sub, client, scope: JSON.parse(scope).join(" "), issued, expires, resources: JSON.parse(resources), ...JSON.parse(told) };
+  }
+
+  /** The first row that a statement gives, once it has run to its end. */
+  #one(statement, ...values) {
+    return this.#sql.exec(statement, ...values).toArray()[0];
   }
 
   #requireActive() {
-    const [account] = this.#sql.exec("SELECT value FROM meta WHERE key = 'account'").toArray();
-    if (account?.value !== "active") throw new Error("no account");
+    if (this.#one("SELECT value FROM meta WHERE key = ?", "account")?.value !== "active") throw new Error("no account");
   }
 
   #standing(id, type) {
     const now = seconds();
-    const [standing] = this.#sql.exec(STANDING, id, type).toArray();
-    return standing && standing.revoked_at === null && standing.expires_at > now && standing.grant_expires_at > now ? standing : undefined;
+    const standing = this.#one(STANDING, id, type);
+    return standing && !standing.revoked && standing.not_before <= now && standing.expires_at > now && standing.grant_expires_at > now ? standing : undefined;
   }
 
-  #mint(basedOn, { grant_id: grant, sub, scope, auth_time: authTime, acr }, { nonce, isRefreshed }) {
-    const [access, refresh] = [fresh(), isRefreshed ? fresh() : undefined];
-    this.#store(access, grant, basedOn, "access_token", TOKEN_LIFETIME, null);
-    if (refresh) this.#store(refresh, grant, basedOn, "refresh_token", TOKEN_LIFETIME, null);
-    this.#sql.exec("UPDATE grant_ SET used = used + 1 WHERE id = ?", grant);
-    return { access, refresh, sub, scope, nonce, authTime, acr };
-  }
-
-  #store(id, grant, basedOn, type, lifetime, maxUsage) {
-    const now = seconds();
+  #store(id, grant, basedOn, type, expires) {
+    const rule = RULES[type];
     this.#sql.exec(
-      "INSERT INTO token (id, grant_id, based_on, class, max_usage, used, issued_at, expires_at) VALUES (?, ?, ?, ?, ?, 0, ?, ?)",
-      id, grant, basedOn, type, maxUsage, now, now + lifetime,
+      `INSERT INTO token (id, grant_id, based_on, class, usage_rules, max_usage, used, failures, issued_at, expires_at, scope, claims)
+       VALUES (?, ?, ?, ?, ?, ?, 0, 0, ?, ?, ?, ?)`,
+      id, grant, basedOn, type, JSON.stringify(rule), rule.max_usage ?? null, seconds(), expires, null, null,
     );
   }
 }

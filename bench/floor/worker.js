@@ -1,6 +1,7 @@
 // The floor of each operation: what a Worker written by hand has to do on storage and by WebCrypto for the same answer, without the rules of the
 // specifications: one read of the client's record, one call of the person's object with the statements that the provider runs there, the signatures.
 // It is no provider: nothing is sealed, little is checked.
+import { heirOf } from "./ids.js";
 import { decode, encode, sign, verified } from "./jwt.js";
 
 export { User } from "./user.js";
@@ -32,7 +33,8 @@ async function authorize(env, request, query) {
   if (!record?.redirect_uris.includes(query.get("redirect_uri"))) return refused("invalid_request");
   const { name, id: login } = located(request.headers.get("cookie").split("login=")[1]);
   const asked = { redirectUri: query.get("redirect_uri"), challenge: query.get("code_challenge"), nonce: query.get("nonce") };
-  const code = await user(env, name).authorize({ login, client: record.client_id, sub: name, scope: query.get("scope"), request: asked });
+  const format = record.isOpaque ? '"opaque"' : '"jwt"';
+  const code = await user(env, name).authorize({ login, client: record.client_id, sub: name, scope: query.get("scope"), request: asked, format });
   if (!code) return refused("login_required");
   const answer = new URLSearchParams({ code: locator(name, code), state: query.get("state"), iss: env.ISSUER });
   return new Response(null, { status: 303, headers: { location: `${query.get("redirect_uri")}?${answer}`, "cache-control": "no-store" } });
@@ -61,9 +63,10 @@ async function token(env, request) {
 
 async function redeem(env, record, form) {
   const { name, id: code } = located(form.get("code"));
-  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(form.get("code_verifier")));
+  const verifier = new TextEncoder().encode(form.get("code_verifier"));
+  const [digest, heir] = await Promise.all([crypto.subtle.digest("SHA-256", verifier), heirOf(code)]);
   const challenge = encode(new Uint8Array(digest));
-  return user(env, name).redeem({ code, client: record.client_id, redirectUri: form.get("redirect_uri"), challenge, isRefreshed: record.isRefreshed });
+  return user(env, name).redeem({ code, heir, client: record.client_id, redirectUri: form.get("redirect_uri"), challenge, isRefreshed: record.isRefreshed });
 }
 
 function refresh(env, record, form) {
@@ -73,15 +76,16 @@ function refresh(env, record, form) {
 
 const jtiOf = async (text) => (text.includes("~") ? text : (await verified(text))?.jti);
 
-async function look(env, text) {
+/** What the person's object says of an access token when it is asked `question`. */
+async function look(env, question, text) {
   const jti = await jtiOf(text);
   if (!jti) return undefined;
   const { name, id } = located(jti);
-  return { jti, ...(await user(env, name).look({ token: id })) };
+  return { jti, ...(await user(env, name)[question]({ token: id })) };
 }
 
 async function userinfo(env, request) {
-  const found = await look(env, request.headers.get("authorization").slice(7));
+  const found = await look(env, "claims", request.headers.get("authorization").slice(7));
   return found?.sub ? json({ sub: found.sub }) : refused("invalid_token", 401);
 }
 
@@ -89,10 +93,10 @@ async function introspection(env, request) {
   const form = new URLSearchParams(await request.text());
   const record = await authenticated(env, request);
   if (!record) return refused("invalid_client", 401);
-  const found = await look(env, form.get("token"));
+  const found = await look(env, "introspect", form.get("token"));
   if (found?.client !== record.client_id) return json({ active: false });
-  const { sub, scope, jti, issued: iat, expires: exp } = found;
-  return json({ active: true, scope, client_id: record.client_id, token_type: "Bearer", exp, iat, sub, aud: env.ISSUER, iss: env.ISSUER, jti });
+  const { sub, scope, jti, resources, issued: iat, expires: exp } = found;
+  return json({ active: true, scope, client_id: record.client_id, token_type: "Bearer", exp, iat, sub, aud: resources, iss: env.ISSUER, jti });
 }
 
 /** Clients and people, with a login for each: what the others get by registration and by signing in. */

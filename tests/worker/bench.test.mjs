@@ -16,7 +16,7 @@ import { measure } from "../../bench/lib/measure.mjs";
 import { OPERATIONS } from "../../bench/lib/operations.mjs";
 import { priceOfMillion } from "../../bench/lib/price.mjs";
 import { picture } from "../../bench/lib/svg.mjs";
-import { judge } from "../../bench/lib/targets.mjs";
+import { floorsTooHigh, judge } from "../../bench/lib/targets.mjs";
 import * as floor from "../../bench/contenders/floor.mjs";
 import * as treeline from "../../bench/contenders/treeline.mjs";
 import { root } from "./harness/config.mjs";
@@ -51,6 +51,14 @@ describe("the short form", () => {
     }
     assert.equal(exceeded({ ...found, gzipped: LIMITS.gzipped + 1 }).length, 1);
     assert.ok(exceeded({ ...found, operations: { another: { requests: 1 } } }).length, "an operation without limits");
+  });
+
+  test("the floor touches no more than Treeline does", () => {
+    const { floor: least, treeline: own } = outcome.counted;
+    assert.deepEqual(floorsTooHigh(outcome.counted), []);
+    for (const [operation, counts] of Object.entries(least)) {
+      for (const what of Object.keys(counts)) assert.ok(counts[what] <= own[operation][what], `${operation}, ${what}: ${counts[what]} of ${own[operation][what]}`);
+    }
   });
 
   test("writes are counted: a redemption writes, userinfo does not, and KV is written by those that live on it", () => {
@@ -130,6 +138,12 @@ describe("on the command line", () => {
       assert.match(child.text, reason);
     });
   }
+
+  test("--help says what there is to say", async () => {
+    const child = run("--help");
+    assert.equal(await child.ended, 0);
+    for (const option of ["--short", "--only", "--peers", "--runs", "--seconds"]) assert.ok(child.text.includes(`${option} `), child.text);
+  });
 
   test("a port where something is already is refused with a reason", async () => {
     const taken = createServer();

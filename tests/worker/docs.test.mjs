@@ -18,6 +18,7 @@ const STARTS = ["tests/worker/docs.test.mjs", "for (const command of starts)"];
 const FILES = ["scripts/test.mjs", 'testFiles("worker"), ...testFiles("browser")'];
 const CARGO = ["scripts/test.mjs", 'group("cargo", ["test"'];
 const ITSELF = ["package.json", '"scripts"'];
+const BENCH = "tests/worker/bench.test.mjs";
 
 // What is not run on its page's provider: the file that runs it, and the words there by which it does.
 const ELSEWHERE = {
@@ -28,8 +29,8 @@ const ELSEWHERE = {
   "npm run build": ["scripts/test.mjs", '"scripts/build.sh"'],
   "npm test": ITSELF,
   "npm run bench": ITSELF,
-  "npm run bench -- --short": ["tests/worker/bench.test.mjs", 'run("--short"'],
-  "npm run bench -- --help": ["tests/worker/bench.test.mjs", 'run("--help"'],
+  "npm run bench -- --help": [BENCH, 'run("--help"'],
+  "npm run bench -- --short": [BENCH, 'run("--short"'],
   "npm run admin --": ["tests/worker/docs.test.mjs", "shell.run(command)"],
   "npx treeline": ["tests/worker/cli.test.mjs", "every command"],
 

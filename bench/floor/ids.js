@@ -1,0 +1,22 @@
+// Ids as the provider draws them: the tokens of a grant are its family and share the first half of their ids, so they lie side by side in the table; the
+// id of the access token that a code buys follows from the code's.
+const HALF = 8;
+const HEIR = new TextEncoder().encode("heir");
+
+export const fresh = () => crypto.getRandomValues(new Uint8Array(2 * HALF));
+
+/** `id` in the family of another: its second half behind the first one of that. */
+export function within(id, family) {
+  const own = new Uint8Array(id);
+  own.set(new Uint8Array(family).subarray(0, HALF));
+  return own;
+}
+
+/** The first and the last id of a family. */
+export const ends = (family) => [within(new Uint8Array(2 * HALF), family), within(new Uint8Array(2 * HALF).fill(255), family)];
+
+/** The access token of a code: where there is one, the code is used. */
+export async function heirOf(code) {
+  const named = new Uint8Array([...HEIR, ...code]);
+  return within(new Uint8Array(await crypto.subtle.digest("SHA-256", named), 0, 2 * HALF), code);
+}
