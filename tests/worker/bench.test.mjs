@@ -118,12 +118,6 @@ describe("on the command line", () => {
     }
   });
 
-  test("it says what can be asked for", async () => {
-    const child = run("--help");
-    assert.equal(await child.ended, 0);
-    assert.match(child.text, /^npm run bench -- \[--only OPERATION/);
-  });
-
   const WRONG = [
     { what: "an operation that there is not", args: ["--only", "discovery,nothing"], reason: /^bench: --only: there is no nothing; there is discovery, / },
     { what: "a peer that there is not", args: ["--peers", "nobody"], reason: /^bench: --peers: there is no nobody; there is oidc-provider, / },
