@@ -41,7 +41,7 @@ describe("32. existing and unknown users", () => {
     assert.equal(known.status, 400);
     assert.equal(unknown.status, known.status);
     assert.equal(anonymous(unknown.text, "nobody"), anonymous(known.text, "erik"));
-    const kept = ({ headers: { date, "content-length": length, ...rest } }) => rest;
+    const kept = ({ headers: { date, "content-length": length, "x-request-id": _, ...rest } }) => rest;
     assert.deepEqual(kept(unknown), kept(known));
   });
 
@@ -256,6 +256,7 @@ describe("34. cookies", () => {
       assert.ok(!Buffer.from(value, "base64url").includes(username));
       return value.length;
     };
-    assert.equal(await length("al"), await length("alexandra-maria"));
+    // Names that are too long to stand in what is random by chance.
+    assert.equal(await length("alexa"), await length("alexandra-maria"));
   });
 });
