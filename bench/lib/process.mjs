@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import workerd from "workerd";
 import { freePort, request } from "../../tests/worker/harness/http.mjs";
+import { listening } from "../../tests/worker/harness/listening.mjs";
 import { writeConfig } from "./capnp.mjs";
 import { adopt, discard, end, scratch } from "./ending.mjs";
 import { Failure } from "./failure.mjs";
@@ -36,14 +37,7 @@ function launch(config, sockets) {
       clearTimeout(timer);
       fail("ended");
     });
-    const ports = {};
-    let said = "";
-    child.stdio[3].on("data", (chunk) => {
-      said += chunk;
-      const lines = said.split("\n");
-      said = lines.pop();
-      for (const { event, socket, port } of lines.map((line) => JSON.parse(line))) if (event === "listen") ports[socket] = port;
-      if (!sockets.every((name) => ports[name])) return;
+    listening(child, sockets).then((ports) => {
       clearTimeout(timer);
       resolve({ child, ports });
     });

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, describe, test } from "node:test";
 import { createUser, startProvider } from "../worker/harness/provider.mjs";
-import { DESKTOP, PHONE, person, picture, signIn, startChromium } from "./support/chromium.mjs";
+import { DESKTOP, PHONE, leave, person, picture, signIn, startChromium } from "./support/chromium.mjs";
 import { startRelyingParty } from "./support/relying_party.mjs";
 
 const PASSWORD = "correct horse battery staple";
@@ -11,7 +11,7 @@ const IPHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) AppleWebK
 const SCOPE = "openid profile email offline_access";
 
 let op, browser, shop, longWinded;
-let people = [];
+const people = [];
 let accounts = 0;
 
 before(async () => {
@@ -36,14 +36,7 @@ async function somebody(options) {
 
 /** Whatever a test does: no complaint of the browser, no third party, no failure of the provider. */
 afterEach(async () => {
-  const watched = people.map((one) => one.watched);
-  await Promise.all(people.map((one) => one.context.close()));
-  people = [];
-  for (const { complaints, origins, statuses } of watched) {
-    assert.deepEqual(complaints, []);
-    assert.deepEqual([...origins].filter((origin) => ![op.issuer, shop.origin, longWinded.origin].includes(origin)), []);
-    assert.deepEqual(statuses.filter((status) => status >= 500), []);
-  }
+  await leave(people.splice(0), [op.issuer, shop.origin, longWinded.origin]);
 });
 
 /** An account that no other test uses. */

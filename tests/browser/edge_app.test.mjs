@@ -6,14 +6,14 @@ import * as oidc from "openid-client";
 import { request } from "../worker/harness/http.mjs";
 import { createUser, startProvider } from "../worker/harness/provider.mjs";
 import { PASSWORD } from "../worker/support/relying_party.mjs";
-import { person, signIn, startChromium } from "./support/chromium.mjs";
+import { leave, person, signIn, startChromium } from "./support/chromium.mjs";
 import { assertForgotten, shown, startEdgeApp } from "./support/edge_app.mjs";
 import { startRelyingParty } from "./support/relying_party.mjs";
 
 const EVENTS = { "http://schemas.openid.net/event/backchannel-logout": {} };
 
 let op, browser, app, shop;
-let people = [];
+const people = [];
 let accounts = 0;
 
 before(async () => {
@@ -28,14 +28,7 @@ after(async () => {
 });
 
 afterEach(async () => {
-  const watched = people.map((one) => one.watched);
-  await Promise.all(people.map((one) => one.context.close()));
-  people = [];
-  for (const { complaints, origins, statuses } of watched) {
-    assert.deepEqual(complaints, []);
-    assert.deepEqual([...origins].filter((origin) => ![op.issuer, app.origin, shop.origin].includes(origin)), []);
-    assert.deepEqual(statuses.filter((status) => status >= 500), []);
-  }
+  await leave(people.splice(0), [op.issuer, app.origin, shop.origin]);
 });
 
 /** Somebody who has signed in at the app: { page, context, claims }. */

@@ -1,4 +1,5 @@
 // Chromium as a person has it, watched: what it complains about, what it fetches, and how the provider answers.
+import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -66,6 +67,16 @@ export async function person(browser, { op, scripts = true, dark = false, viewpo
     if (response.request().isNavigationRequest()) watched.navigations.push(response.status());
   });
   return { page: await context.newPage(), context, watched };
+}
+
+/** Closes the browsers of `people`. Whatever they did: no complaint of the browser, nothing from elsewhere than `known` origins, no failure of the provider. */
+export async function leave(people, known) {
+  await Promise.all(people.map(({ context }) => context.close()));
+  for (const { watched: { complaints, origins, statuses } } of people) {
+    assert.deepEqual(complaints, []);
+    assert.deepEqual([...origins].filter((origin) => !known.includes(origin)), []);
+    assert.deepEqual(statuses.filter((status) => status >= 500), []);
+  }
 }
 
 /** Fills in the sign-in page and sends it. */

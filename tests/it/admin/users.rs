@@ -4,11 +4,11 @@ use super::{ask, send};
 use crate::flow::browser::{Browser, Shown, parameter, shown};
 use crate::flow::party::{OFFLINE, PASSWORD, Party, enrol, is_accepted, text};
 use crate::logout::{BACK_CHANNEL, is_signed_in, scene};
+use crate::tree::request::guess;
 use crate::world::{ADMIN_TOKEN, World, delete, get, put};
 use serde_json::{Value, json};
 use treeline::object::sql::Sql;
 use treeline::object::{Class, Refusal};
-use treeline::session::account::TryPassword;
 use treeline::session::delete::DeleteAccount;
 
 const DIANA: &str = "/admin/users/diana";
@@ -72,14 +72,7 @@ fn nothing_of_it_is_kept() {
     let party = Party::register(&world);
     let mut browser = Browser::new(&world);
     party.tokens(&world, &browser.code(&party.query().with("scope", OFFLINE), "diana"));
-    let _ = world.ask(
-        "diana",
-        TryPassword {
-            password: "a guess".to_owned(),
-            limit: 9,
-            window: 900,
-        },
-    );
+    let _ = world.ask("diana", guess(9));
     world.run_alarms();
     remove(&world);
     assert_eq!(rows(&world), [("meta".to_owned(), 2)]);
@@ -182,14 +175,7 @@ fn what_is_owed_survives_a_new_account_of_the_name() {
 #[test]
 fn a_name_without_an_account_has_nothing_to_delete() {
     let world = World::new();
-    let _ = world.ask(
-        "diana",
-        TryPassword {
-            password: "a guess".to_owned(),
-            limit: 9,
-            window: 900,
-        },
-    );
+    let _ = world.ask("diana", guess(9));
     let tries = world.storage(Class::UserSession, "diana").dump();
     ask(&world, delete(DIANA), 404);
     ask(&world, delete("/admin/users/nobody"), 404);

@@ -1,14 +1,13 @@
 //! A tree does not grow without end: months of use leave what is in force and nothing else.
 
 use super::alarm::Alarm;
-use super::request::{Id, authorization, node, open_login, redeem};
+use super::request::{Id, authorization, guess, node, open_login, redeem};
 use super::{id, rows};
 use crate::flow::party::{Party, enrol};
 use crate::world::World;
 use std::collections::BTreeMap;
 use treeline::oauth::ids::ClientId;
 use treeline::object::{Class, Refusal};
-use treeline::session::account::TryPassword;
 use treeline::session::claims::ReadClaims;
 use treeline::session::consent::{DenyConsent, GiveConsent};
 use treeline::session::login::Progress;
@@ -30,16 +29,7 @@ fn size(world: &World) -> i64 {
 }
 
 fn count_try(world: &World, user: &str) {
-    world
-        .ask(
-            user,
-            TryPassword {
-                password: "a guess".to_owned(),
-                limit: 10,
-                window: 900,
-            },
-        )
-        .expect("a try");
+    world.ask(user, guess(10)).expect("a try");
 }
 
 /// One visit: a sign-in with a wrong password first, and then, by turns, all that people and clients do.

@@ -1,7 +1,7 @@
 //! A storage that fails in the middle of a command: whichever statement it is, the object is as it was before, and the same command, sent
 //! again, does its work.
 
-use super::request::{Id, authorization, node, open_login, redeem, sign_in, wrong};
+use super::request::{Id, authorization, guess, node, open_login, redeem, sign_in, wrong};
 use super::{scene, tables};
 use crate::flow::party::set_disabled;
 use crate::world::{Sqlite, World};
@@ -21,7 +21,7 @@ use treeline::object::{Call, Class, Refusal, RunFault, Sweep, read_answer, read_
 use treeline::objects;
 use treeline::pending::rate::CountRequest;
 use treeline::platform::Platform;
-use treeline::session::account::{PutAccount, ReadAccount, TryPassword};
+use treeline::session::account::{PutAccount, ReadAccount};
 use treeline::session::authorize::Authorize;
 use treeline::session::claims::ReadClaims;
 use treeline::session::consent::{DenyConsent, GiveConsent};
@@ -154,34 +154,10 @@ fn a_try_counts_once() {
     let (world, _) = scene(USER);
     for name in [USER, "nobody"] {
         for expected in [true, true, false] {
-            assert_eq!(
-                send(
-                    &world,
-                    name,
-                    TryPassword {
-                        password: "a guess".to_owned(),
-                        limit: 2,
-                        window: 900
-                    }
-                )
-                .is_ok(),
-                expected,
-                "{name}"
-            );
+            assert_eq!(send(&world, name, guess(2)).is_ok(), expected, "{name}");
         }
         world.advance(900);
-        assert!(
-            send(
-                &world,
-                name,
-                TryPassword {
-                    password: "a guess".to_owned(),
-                    limit: 2,
-                    window: 900
-                }
-            )
-            .is_ok()
-        );
+        assert!(send(&world, name, guess(2)).is_ok());
     }
 }
 
@@ -322,16 +298,7 @@ fn what_a_person_changes_is_changed_whole_or_not_at_all() {
 fn a_sweep_meets_a_fault_at_every_statement() {
     let (world, client_id) = scene(USER);
     send(&world, USER, open_login(1, authorization(1, &client_id, "openid"))).expect("a login");
-    send(
-        &world,
-        "nobody",
-        TryPassword {
-            password: "a guess".to_owned(),
-            limit: 2,
-            window: 900,
-        },
-    )
-    .expect("a try");
+    send(&world, "nobody", guess(2)).expect("a try");
     world.run_alarms();
     for _ in 0..4 {
         next_alarm(&world, Class::UserSession, USER);

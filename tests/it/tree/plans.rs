@@ -4,7 +4,7 @@
 //! named `SCAN` in a plan, or `SEARCH` without `USING` where only a minimum is looked for.
 
 use super::id;
-use super::request::{Id, authorization, node, open_login, redeem, sign_in, wrong};
+use super::request::{Id, authorization, guess, node, open_login, redeem, sign_in, wrong};
 use crate::flow::party::{Party, enrol};
 use crate::world::{Sqlite, World};
 use std::cell::RefCell;
@@ -18,7 +18,7 @@ use treeline::oauth::usage::TokenClass;
 use treeline::object::sql::{Row, Sql, SqlFault, Value};
 use treeline::object::{Call, Class, Refusal, RunFault, outbox, read_answer, read_call, write_call};
 use treeline::platform::Platform;
-use treeline::session::account::{CreateAccount, PutAccount, ReadAccount, TryPassword};
+use treeline::session::account::{CreateAccount, PutAccount, ReadAccount};
 use treeline::session::audit::ListAudit;
 use treeline::session::authorize::Authorize;
 use treeline::session::claims::ReadClaims;
@@ -174,12 +174,7 @@ impl Seen {
         let _ = self.send(CreateAccount(account()));
         self.send(account()).expect("an account");
         self.send(ReadAccount {}).expect("an account");
-        self.send(TryPassword {
-            password: "a guess".to_owned(),
-            limit: 10,
-            window: 900,
-        })
-        .expect("a try");
+        self.send(guess(10)).expect("a try");
     }
 
     fn use_grants(&self) {
@@ -294,11 +289,7 @@ impl Seen {
         // The trail of somebody whose applications have asked ten thousand times.
         let full = "INSERT INTO audit (id, at, event, detail) VALUES (10000, 0, 'granted', '{}')";
         self.world.storage(Class::UserSession, USER).exec(full, &[]).expect("an entry");
-        let _ = self.send(TryPassword {
-            password: "a guess".to_owned(),
-            limit: 0,
-            window: 900,
-        });
+        let _ = self.send(guess(0));
         self.send(ListAudit { before: None }).expect("a trail");
         for token_id in [refreshed(2), node(Id::RefreshToken, 4)] {
             let client_id = self.client_id.clone();

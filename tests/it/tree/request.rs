@@ -8,6 +8,7 @@ use treeline::oauth::pkce::{Challenge, Verifier};
 use treeline::oauth::response_type::ResponseType;
 use treeline::oauth::scope::Scope;
 use treeline::oauth::usage::UsageRules;
+use treeline::session::account::TryPassword;
 use treeline::session::grant::{Authorization, ConsentPolicy, SessionId, UserinfoForm};
 use treeline::session::login::{OpenLogin, SignIn};
 use treeline::session::mint::RefreshLifetimes;
@@ -123,5 +124,14 @@ pub fn redeem(number: u64, client_id: &ClientId) -> RedeemCode {
         refresh_lifetimes: RefreshLifetimes { all: 86_400, idle: 0 },
         refresh: RefreshPolicy::OfflineAccess,
         double_submit: 2,
+    }
+}
+
+/// A wrong password, of which so many are let pass in a quarter of an hour.
+pub fn guess(limit: i64) -> TryPassword {
+    TryPassword {
+        password: "a guess".to_owned(),
+        limit,
+        window: 900,
     }
 }

@@ -1,6 +1,6 @@
 //! What a sweep takes and what it leaves. It only makes room: nobody can tell whether it has run.
 
-use super::request::{Id, authorization, node, open_login, redeem};
+use super::request::{Id, authorization, guess, node, open_login, redeem};
 use super::{id, rows, sweep};
 use crate::flow::party::{Party, enrol};
 use crate::world::World;
@@ -8,7 +8,6 @@ use treeline::client::home::AddUser;
 use treeline::oauth::ids::{ClientId, UserId};
 use treeline::object::{Class, Refusal, Sweep, outbox};
 use treeline::platform::Platform;
-use treeline::session::account::TryPassword;
 use treeline::session::claims::ReadClaims;
 use treeline::session::consent::{DenyConsent, GiveConsent};
 
@@ -156,16 +155,7 @@ fn the_alarm_is_set_for_ten_minutes_after_the_first_end() {
         Some(43_200),
         "the grant; tokens go with it, and a login stays as long"
     );
-    world
-        .ask(
-            USER,
-            TryPassword {
-                password: "a guess".to_owned(),
-                limit: 10,
-                window: 900,
-            },
-        )
-        .expect("a try");
+    world.ask(USER, guess(10)).expect("a try");
     assert_eq!(wakes_in(&world), Some(900));
     world.advance(900);
     assert_eq!(wakes_in(&world), Some(0), "however late it is asked");
@@ -253,16 +243,7 @@ fn tries_at_an_account_go_and_leave_the_account() {
     let world = World::new();
     enrol(&world, USER);
     let before = world.dump();
-    world
-        .ask(
-            USER,
-            TryPassword {
-                password: "a guess".to_owned(),
-                limit: 10,
-                window: 900,
-            },
-        )
-        .expect("a try");
+    world.ask(USER, guess(10)).expect("a try");
     assert_ne!(world.dump(), before);
     world.advance(900);
     assert_eq!(sweep(&world, USER), Sweep::Keep);
@@ -273,16 +254,7 @@ fn tries_at_an_account_go_and_leave_the_account() {
 fn an_object_that_owes_something_is_not_deleted() {
     // A name without an account never owes anything; should it ever, what is owed goes first.
     let world = World::new();
-    world
-        .ask(
-            USER,
-            TryPassword {
-                password: "a guess".to_owned(),
-                limit: 10,
-                window: 900,
-            },
-        )
-        .expect("a try");
+    world.ask(USER, guess(10)).expect("a try");
     let client_id = ClientId("some-client".to_owned());
     let user_id = UserId::from_canonical(USER.to_owned());
     let notice = AddUser { user_id, client_id };

@@ -1,14 +1,13 @@
 //! The audit trail as storage: it goes by age, costs no wake of its own more often than once a day, and has an end however much happens.
 
 use super::alarm::Alarm;
-use super::request::{authorization, open_login, sign_in};
+use super::request::{authorization, guess, open_login, sign_in};
 use super::{id, rows};
 use crate::flow::party::{Party, enrol};
 use crate::world::World;
 use treeline::object::sql::Sql;
 use treeline::object::{Class, Refusal};
 use treeline::platform::Platform;
-use treeline::session::account::TryPassword;
 use treeline::session::audit::{self, ListAudit};
 
 const USER: &str = "diana";
@@ -90,19 +89,7 @@ fn where_no_trail_is_kept_nothing_is_written() {
     let world = World::with(&[("AUDIT_LIFETIME", "0")]);
     enrol(&world, USER);
     world.ask(USER, sign_in(1)).expect("a login");
-    assert_eq!(
-        world
-            .ask(
-                USER,
-                TryPassword {
-                    password: "a guess".to_owned(),
-                    limit: 0,
-                    window: 900
-                }
-            )
-            .err(),
-        Some(Refusal::TooMany)
-    );
+    assert_eq!(world.ask(USER, guess(0)).err(), Some(Refusal::TooMany));
     assert_eq!(
         (kept(&world), rows(&world, USER).get("meta")),
         (0, Some(&3)),

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import workerd from "workerd";
 import { root, writeConfig } from "./config.mjs";
 import { freePort, request } from "./http.mjs";
+import { listening } from "./listening.mjs";
 
 const START_LIMIT_MS = 30_000;
 
@@ -47,17 +48,7 @@ function launch(directory, log) {
     };
     const timer = setTimeout(() => fail("did not start"), START_LIMIT_MS);
     child.exited.then(() => fail("ended"));
-    const ports = {};
-    let said = "";
-    child.stdio[3].on("data", (chunk) => {
-      said += chunk;
-      const lines = said.split("\n");
-      said = lines.pop();
-      for (const line of lines) {
-        const { event, socket, port } = JSON.parse(line);
-        if (event === "listen") ports[socket] = port;
-      }
-      if (!ports.http || !ports.control) return;
+    listening(child, ["http", "control"]).then((ports) => {
       clearTimeout(timer);
       resolve({ child, control: `http://127.0.0.1:${ports.control}` });
     });
