@@ -80,6 +80,7 @@ async fn deliver<P: Platform>(platform: &P, user: &UserId, delivery: &Delivery) 
         status,
         outcome: word,
         ms: platform.milliseconds().saturating_sub(begun),
+        is_document: false,
         client_id: Some(delivery.party.client_id.as_str()),
     });
     outcome

@@ -105,7 +105,9 @@ pub enum RegistrationPolicy {
 /// Which lines the log has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Log {
-    /// One for every request, and one for every fault of ours.
+    /// One for every request but those for a public document that are answered with it, which say nothing of anybody; and one for every fault of ours.
+    Requests,
+    /// One for those as well.
     All,
     /// Those of requests that are answered with a 5xx, and of faults.
     Errors,
@@ -117,7 +119,8 @@ impl Log {
     /// Reads the variable `LOG`.
     pub fn read(variable: Option<&str>) -> Option<Self> {
         match variable {
-            None | Some("all") => Some(Self::All),
+            None | Some("requests") => Some(Self::Requests),
+            Some("all") => Some(Self::All),
             Some("errors") => Some(Self::Errors),
             Some("off") => Some(Self::Off),
             Some(_) => None,
@@ -296,7 +299,8 @@ impl Config {
                 Some(text) => ScopeCatalogue::parse(&text)
                     .ok_or_else(|| Fault::Config("SCOPES has to be a JSON object of scopes with lists of claims".to_owned()))?,
             },
-            log: Log::read(variable("LOG").as_deref()).ok_or_else(|| Fault::Config("LOG has to be all, errors or off".to_owned()))?,
+            log: Log::read(variable("LOG").as_deref())
+                .ok_or_else(|| Fault::Config("LOG has to be requests, all, errors or off".to_owned()))?,
             deny_unknown_scopes: match variable("DENY_UNKNOWN_SCOPES").as_deref() {
                 None | Some("false") => false,
                 Some("true") => true,

@@ -189,6 +189,11 @@ impl Response {
         }
     }
 
+    /// Whether it is a [`Document`], or says that the peer has it.
+    pub fn is_document(&self) -> bool {
+        matches!(self.body, Body::Shared(_)) || self.status == 304
+    }
+
     /// There is nothing of that name.
     pub fn not_found() -> Self {
         Self::empty(404).no_store()

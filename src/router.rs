@@ -93,6 +93,7 @@ pub async fn answer<P: Platform>(platform: &P, site: &Site, request: &Request) -
         status: response.status,
         outcome: response.outcome(),
         ms: platform.milliseconds().saturating_sub(begun),
+        is_document: response.is_document(),
         client_id: request.client_id(),
     });
     response.with(REQUEST_ID, request_id)

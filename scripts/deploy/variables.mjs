@@ -31,7 +31,7 @@ const WORDS = {
   SIGN_UP: ["open", "closed"],
   DENY_UNKNOWN_SCOPES: ["true", "false"],
   REGISTRATION: ["open", "token"],
-  LOG: ["all", "errors", "off"],
+  LOG: ["requests", "all", "errors", "off"],
 };
 
 const JSON_OBJECTS = ["TOKEN_USAGE_RULES", "SCOPES"];

@@ -39,6 +39,7 @@ pub async fn answer(env: Env, method: String, question: JsValue) -> Result<JsVal
         status,
         outcome: code,
         ms: platform.milliseconds().saturating_sub(begun),
+        is_document: false,
         client_id: None,
     });
     let answer = answer.map_err(|fault| {

@@ -22,6 +22,9 @@ pub struct Entry<'a> {
     pub outcome: &'static str,
     /// How long it took, in milliseconds.
     pub ms: i64,
+    /// Whether it is a public document's, which isolates serve from memory, and which was answered with it.
+    #[serde(skip)]
+    pub is_document: bool,
     /// The registered client that the request is of, where that has turned out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub client_id: Option<&'a str>,
@@ -37,6 +40,7 @@ impl Entry<'_> {
     pub fn line(&self, log: Log) -> Option<String> {
         let is_written = match log {
             Log::All => true,
+            Log::Requests => !self.is_document,
             Log::Errors => self.is_error(),
             Log::Off => false,
         };

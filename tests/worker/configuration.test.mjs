@@ -26,7 +26,7 @@ const WRONG = {
   REGISTRATION: [[["", "closed", "Open"], /has to be open or token/]],
   SIGN_UP: [[["", "yes", "Open"], /has to be open or closed/]],
   DENY_UNKNOWN_SCOPES: [[["", "1", "True"], /has to be true or false/]],
-  LOG: [[["", "none", "All"], /has to be all, errors or off/]],
+  LOG: [[["", "none", "All"], /has to be requests, all, errors or off/]],
   TOKEN_USAGE_RULES: [[["", "[]", "{", '{"access_token":{"expires_in":0}}', '{"authorization_code":{"max_usage":2}}'], /has to be a JSON object of usage rules that tokens can keep to/]],
   SCOPES: [[["", "[]", '{"a b":[]}', '{"research":"name"}'], /has to be a JSON object of scopes with lists of claims/]],
   OIDCOP_KEYS: [[["", "{}", "[]", '{"refresh_token":"BYTES:short"}', '{"other":"x"}'], /has to be \{\\?"refresh_token\\?": .* 32 bytes in base64/]],

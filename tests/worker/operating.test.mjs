@@ -30,7 +30,7 @@ async function soon(find) {
 describe("log", () => {
   let op;
   before(async () => {
-    op = await startProvider();
+    op = await startProvider({ vars: { LOG: "all" } });
     await createUser(op, "diana", DIANA);
   });
   after(() => op?.stop());

@@ -30,7 +30,7 @@ fn expected(method: &str, route: &str, (status, outcome): (u16, &str)) -> Value 
 
 #[test]
 fn a_line_names_the_route_and_the_outcome() {
-    let world = World::new();
+    let world = World::with(&[("LOG", "all")]);
     enrol(&world, "diana");
     lines(&world);
     let user = "/admin/sessions/diana";
@@ -189,6 +189,7 @@ fn the_log_has_what_the_operator_wants_of_it() {
         lines(&world).len()
     };
     assert_eq!(written("all"), 5, "four requests and a fault");
+    assert_eq!(written("requests"), 4, "the same without the public document's");
     assert_eq!(written("errors"), 2, "the request that failed, and why");
     assert_eq!(written("off"), 0);
 }
