@@ -8,7 +8,7 @@ sha=(sha256sum)
 have sha256sum || sha=(shasum -a 256)
 inputs() {
   local path
-  for path in Cargo.toml Cargo.lock askama.toml build.rs .cargo src templates; do
+  for path in Cargo.toml Cargo.lock askama.toml build.rs .cargo src templates wire; do
     if [ -e $path ]; then find $path -type f; fi
   done | LC_ALL=C sort
 }

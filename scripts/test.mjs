@@ -89,8 +89,8 @@ endWithParent();
 announce("set-up");
 env = await preparedEnv("--tests");
 if (env) {
-  await check("cargo fmt", "cargo", "fmt", "--check");
-  await check("clippy", "cargo", "clippy", ...locked, "--all-targets", "--", "-D", "warnings");
+  await check("cargo fmt", "cargo", "fmt", "--all", "--check");
+  await check("clippy", "cargo", "clippy", ...locked, "--workspace", "--all-targets", "--", "-D", "warnings");
   await rustTests();
   if (await check("build of the Worker", "bash", "scripts/build.sh")) await endToEnd();
 } else {

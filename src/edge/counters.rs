@@ -3,26 +3,22 @@
 use crate::platform::log::Entry;
 use js_sys::{Array, Object, Reflect};
 use wasm_bindgen::prelude::*;
-use worker::Env;
 
 #[wasm_bindgen]
 extern "C" {
-    type Dataset;
+    /// A dataset.
+    pub type Dataset;
 
     #[wasm_bindgen(method, catch, js_name = writeDataPoint)]
     fn write(this: &Dataset, point: &Object) -> Result<JsValue, JsValue>;
 }
 
 /// Adds a request. Nothing waits for it, and a dataset that does not take it costs nobody the answer.
-pub fn count(env: &Env, entry: &Entry<'_>) {
-    let _ = add(env, entry);
+pub fn count(dataset: &Dataset, entry: &Entry<'_>) {
+    let _ = add(dataset, entry);
 }
 
-fn add(env: &Env, entry: &Entry<'_>) -> Result<(), JsValue> {
-    let dataset = Reflect::get(env, &"ANALYTICS".into())?;
-    if !dataset.is_object() {
-        return Ok(());
-    }
+fn add(dataset: &Dataset, entry: &Entry<'_>) -> Result<(), JsValue> {
     let texts = |texts: &[&str]| texts.iter().map(|text| JsValue::from_str(text)).collect::<Array>();
     let numbers = [f64::from(entry.status), entry.ms as f64].map(JsValue::from_f64);
     let members = [
@@ -34,5 +30,5 @@ fn add(env: &Env, entry: &Entry<'_>) -> Result<(), JsValue> {
     for (name, values) in members {
         Reflect::set(&point, &name.into(), &values)?;
     }
-    dataset.unchecked_into::<Dataset>().write(&point).map(drop)
+    dataset.write(&point).map(drop)
 }

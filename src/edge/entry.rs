@@ -1,92 +1,77 @@
-//! The entry points: the fetch event and the four classes of Durable Objects.
+//! The entry points, which guard.js calls: a request, a question of another Worker, a call of an object and its alarm.
+//!
+//! Texts come in as JavaScript's own. After a panic wasm-bindgen makes the instance anew at the next call, but it would have copied a `String` into the
+//! memory of the old one before.
 
+use crate::edge::bindings::Bindings;
+use crate::edge::bridge::{Bridge, hold};
 use crate::edge::object::Runtime;
 use crate::edge::platform::EdgePlatform;
-use crate::edge::{convert, key_ring, log, sender};
+use crate::edge::storage::{Memory, ObjectState};
+use crate::edge::task::{Outcome, start};
+use crate::edge::{convert, key_ring, log, rpc, sender};
 use crate::object::Class;
 use crate::router;
+use js_sys::JsString;
 use std::rc::Rc;
-use worker::{Context, DurableObject, Env, Request, Response, Result, State, durable_object, event};
+use wasm_bindgen::prelude::*;
+use worker::Env;
 
-#[event(fetch)]
-async fn fetch(request: web_sys::Request, env: Env, _context: Context) -> Result<web_sys::Response> {
-    let platform = match EdgePlatform::new(env) {
-        Ok(platform) => platform,
-        Err(fault) => {
-            log::misconfigured(&fault);
-            return convert::misconfigured();
+/// Answers a request with a response, or the promise of one.
+#[wasm_bindgen]
+pub fn answer(bridge: Bridge, env: Env, request: JsValue, method: JsString, url: JsString) -> Outcome {
+    hold(bridge);
+    start(async move {
+        let platform = match EdgePlatform::new(|| Bindings::of(env)) {
+            Ok(platform) => platform,
+            Err(fault) => {
+                log::misconfigured(&fault);
+                return convert::misconfigured();
+            }
+        };
+        let request = convert::request(request, &String::from(method), &String::from(url)).await;
+        let response = router::answer(&platform, platform.site(), &request).await;
+        convert::response(response)
+    })
+}
+
+/// Answers a question of another Worker.
+#[wasm_bindgen]
+pub fn ask(bridge: Bridge, env: Env, method: JsString, question: JsValue) -> Outcome {
+    hold(bridge);
+    start(rpc::ask(env, method.into(), question))
+}
+
+/// Answers a call of an object: its text, or nothing where there was a fault.
+#[wasm_bindgen]
+pub fn call(bridge: Bridge, env: Env, class: JsString, state: ObjectState, memory: Memory, call: JsString) -> Outcome {
+    hold(bridge);
+    let class = Class::named(&String::from(class)).ok_or(JsValue::UNDEFINED)?;
+    let runtime = Rc::new(Runtime::new(class, env, state, memory));
+    start(async move {
+        let answer = match class {
+            Class::KeyRing => key_ring::answer(&runtime, &String::from(call)).await,
+            Class::UserSession | Class::Registration | Class::Pending => runtime.answer(&String::from(call)).await,
+        };
+        Ok(answer.map_or(JsValue::NULL, JsValue::from))
+    })
+}
+
+/// The alarm of an object has come.
+#[wasm_bindgen]
+pub fn wake(bridge: Bridge, env: Env, class: JsString, state: ObjectState, memory: Memory) -> Outcome {
+    hold(bridge);
+    let class = Class::named(&String::from(class)).ok_or(JsValue::UNDEFINED)?;
+    let runtime = Rc::new(Runtime::new(class, env, state, memory));
+    start(async move {
+        match class {
+            Class::KeyRing => key_ring::wake(&runtime).await?,
+            Class::UserSession => {
+                sender::start(&runtime)?;
+                runtime.wake().await?;
+            }
+            Class::Registration | Class::Pending => runtime.wake().await?,
         }
-    };
-    let request = convert::request(request).await;
-    let response = router::answer(&platform, platform.site(), &request).await;
-    convert::response(response)
-}
-
-#[durable_object(alarm)]
-pub struct UserSession(Rc<Runtime>);
-
-impl DurableObject for UserSession {
-    fn new(state: State, env: Env) -> Self {
-        Self(Rc::new(Runtime::new(Class::UserSession, state, env)))
-    }
-
-    async fn fetch(&self, request: Request) -> Result<Response> {
-        self.0.answer(request).await
-    }
-
-    async fn alarm(&self) -> Result<Response> {
-        sender::start(&self.0)?;
-        self.0.wake().await
-    }
-}
-
-#[durable_object(alarm)]
-pub struct Registration(Runtime);
-
-impl DurableObject for Registration {
-    fn new(state: State, env: Env) -> Self {
-        Self(Runtime::new(Class::Registration, state, env))
-    }
-
-    async fn fetch(&self, request: Request) -> Result<Response> {
-        self.0.answer(request).await
-    }
-
-    async fn alarm(&self) -> Result<Response> {
-        self.0.wake().await
-    }
-}
-
-#[durable_object(alarm)]
-pub struct Pending(Runtime);
-
-impl DurableObject for Pending {
-    fn new(state: State, env: Env) -> Self {
-        Self(Runtime::new(Class::Pending, state, env))
-    }
-
-    async fn fetch(&self, request: Request) -> Result<Response> {
-        self.0.answer(request).await
-    }
-
-    async fn alarm(&self) -> Result<Response> {
-        self.0.wake().await
-    }
-}
-
-#[durable_object(alarm)]
-pub struct KeyRing(Rc<Runtime>);
-
-impl DurableObject for KeyRing {
-    fn new(state: State, env: Env) -> Self {
-        Self(Rc::new(Runtime::new(Class::KeyRing, state, env)))
-    }
-
-    async fn fetch(&self, request: Request) -> Result<Response> {
-        key_ring::answer(&self.0, request).await
-    }
-
-    async fn alarm(&self) -> Result<Response> {
-        key_ring::wake(&self.0).await
-    }
+        Ok(JsValue::UNDEFINED)
+    })
 }

@@ -1,11 +1,10 @@
 //! Requests to addresses that clients have named. Whoever is there is a stranger: bounded in time and in size, and never followed elsewhere.
 
-use crate::edge::patience::within;
+use crate::edge::task::{settled, within};
 use crate::platform::{FETCH_LIMIT, FETCH_SECONDS};
 use js_sys::{Promise, Reflect, Uint8Array};
 use std::time::Duration;
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::JsFuture;
 use web_sys::{RequestCache, RequestInit, RequestRedirect, Response};
 
 #[wasm_bindgen]
@@ -59,7 +58,7 @@ async fn bounded<T>(address: &str, init: &RequestInit, read: impl AsyncFnOnce(Re
     init.set_redirect(RequestRedirect::Manual);
     init.set_cache(RequestCache::NoStore);
     init.set_signal(Some(&controller.signal()));
-    let exchange = async { read(JsFuture::from(begin(address, init)?).await?.dyn_into()?).await };
+    let exchange = async { read(settled(&begin(address, init)?).await?.dyn_into()?).await };
     let outcome = within(Duration::from_secs(FETCH_SECONDS), exchange).await;
     // What has not been read by now is not waited for: the connection goes.
     controller.abort();
@@ -77,7 +76,7 @@ async fn document(response: Response) -> Result<Option<Vec<u8>>, JsValue> {
     let reader = body.unchecked_into::<Body>().reader()?;
     let mut document = Vec::new();
     loop {
-        let chunk = JsFuture::from(reader.read()?).await?;
+        let chunk = settled(&reader.read()?).await?;
         if Reflect::get(&chunk, &"done".into())?.is_truthy() {
             return Ok(Some(document));
         }

@@ -1,24 +1,22 @@
-// Around the Worker that wasm-bindgen makes. A panic ends the wasm instance, and whatever waited in it, another request or another object's call,
+// The Worker and its objects, around the wasm instance. A panic ends the instance, and whatever waited in it, another request or another object's call,
 // would wait for ever: its promise belongs to memory that is gone. So all that waits is answered here, and the next request finds a new instance.
-import Worker, * as objects from "worker";
+import { DurableObject, WorkerEntrypoint } from "cloudflare:workers";
+import Worker from "worker";
+import { GAVE_UP, bridge, isEnd } from "./bridge.js";
 
-const waiting = new Set();
-const isEnd = (error) => error instanceof WebAssembly.RuntimeError;
+const { answer, ask, call, wake } = Worker.prototype;
 
-addEventListener("error", ({ error }) => {
-  if (isEnd(error)) for (const giveUp of waiting) giveUp();
-});
-
-const asResponse = (ray) =>
-  Response.json(
+const asResponse = (request) => {
+  // What Cloudflare numbers the request by, and so does the log.
+  const ray = request.headers.get("cf-ray");
+  return Response.json(
     { error: "temporarily_unavailable", error_description: "the fault is ours; please try again" },
     {
       status: 503,
       headers: { "cache-control": "no-store", pragma: "no-cache", "x-content-type-options": "nosniff", ...(ray && { "x-request-id": ray }) },
     },
   );
-
-const GAVE_UP = Symbol("the instance that worked on this is gone");
+};
 
 const asException = () => {
   throw new Error("temporarily_unavailable: the fault is ours; please try again");
@@ -26,43 +24,26 @@ const asException = () => {
 
 /** What becomes of `work`; where that is nothing more, or an error that is `ours`, what `unavailable` makes of it. */
 function settle(work, unavailable, ours) {
-  let giveUp;
-  const settled = new Promise((resolve, reject) => {
-    waiting.add((giveUp = () => resolve(GAVE_UP)));
-    work.then(resolve, reject);
-  });
-  // The answer is made by the request that it answers: the runtime lets no request use what another one has made.
-  return settled.then(
-    (outcome) => {
-      waiting.delete(giveUp);
-      return outcome === GAVE_UP ? unavailable() : outcome;
-    },
-    (error) => {
-      waiting.delete(giveUp);
-      if (!ours(error)) throw error;
-      // Reported, it reaches the operator's log, and where it is the end of the instance all who have to know.
-      reportError(error);
-      return unavailable();
-    },
-  );
-}
-
-/** Begins some work, which may fail at once. */
-async function begin(work) {
-  return work();
-}
-
-const guarded = (Built) =>
-  class extends Built {
-    fetch(request) {
-      // What Cloudflare numbers the request by, and so does the log.
-      const ray = request.headers.get("cf-ray");
-      return settle(begin(() => super.fetch(request)), () => asResponse(ray), () => true);
-    }
+  const failed = (error) => {
+    if (!ours(error)) throw error;
+    // Reported, it reaches the operator's log, and where it is the end of the instance all who have to know.
+    reportError(error);
+    return unavailable();
   };
+  try {
+    const outcome = work();
+    // The answer is made by the request that it answers: the runtime lets no request use what another one has made.
+    return outcome instanceof Promise ? outcome.then((value) => (value === GAVE_UP ? unavailable() : value), failed) : outcome;
+  } catch (error) {
+    return failed(error);
+  }
+}
 
 /** The Worker with the methods that others may call which are bound to it. What src/edge/rpc.rs throws is for them: a fault is in the log already. */
-class Provider extends guarded(Worker) {
+export default class Provider extends WorkerEntrypoint {
+  fetch(request) {
+    return settle(() => answer(bridge, this.env, request, request.method, request.url), () => asResponse(request), () => true);
+  }
   introspect(question) {
     return this.#ask("introspect", question);
   }
@@ -77,15 +58,23 @@ class Provider extends guarded(Worker) {
     return this.#ask("tendKeys");
   }
   #ask(method, question) {
-    return settle(begin(() => super.answer(this.env, method, question)), asException, isEnd);
+    return settle(() => ask(bridge, this.env, method, question), asException, isEnd);
   }
 }
 
-// Nobody brings an environment of their own.
-Provider.prototype.answer = undefined;
+/** A class of objects. What one knows while it is in memory outlives the wasm instance. */
+const objects = (name) =>
+  class extends DurableObject {
+    #memory = {};
+    call(text) {
+      return settle(() => call(bridge, this.env, name, this.ctx, this.#memory, text), asException, () => true);
+    }
+    alarm() {
+      return settle(() => wake(bridge, this.env, name, this.ctx, this.#memory), asException, () => true);
+    }
+  };
 
-export default Provider;
-export const UserSession = guarded(objects.UserSession);
-export const Registration = guarded(objects.Registration);
-export const Pending = guarded(objects.Pending);
-export const KeyRing = guarded(objects.KeyRing);
+export const UserSession = objects("UserSession");
+export const Registration = objects("Registration");
+export const Pending = objects("Pending");
+export const KeyRing = objects("KeyRing");

@@ -1,14 +1,13 @@
 //! Workers KV by its own interface: four calls, none of which looks the binding's methods up first.
 
-use crate::edge::patience::patiently;
+use crate::edge::bindings::Bindings;
+use crate::edge::task::{patiently, sleep};
 use crate::edge::thrown;
 use crate::error::Fault;
 use crate::platform::KvPage;
 use js_sys::{Array, Object, Promise, Reflect};
 use std::time::Duration;
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::JsFuture;
-use worker::{Delay, Env};
 
 /// The shortest lifetime that KV takes, in seconds.
 const SHORTEST: i64 = 60;
@@ -22,7 +21,7 @@ const WRITE_INTERVAL: Duration = Duration::from_millis(1100);
 #[wasm_bindgen]
 extern "C" {
     /// A KV namespace binding.
-    type KvNamespace;
+    pub type KvNamespace;
 
     #[wasm_bindgen(method, catch)]
     fn get(this: &KvNamespace, key: &str) -> Result<Promise, JsValue>;
@@ -38,16 +37,13 @@ extern "C" {
 }
 
 /// The provider's namespace.
-pub struct Kv(KvNamespace);
+pub struct Kv<'a>(&'a KvNamespace);
 
-impl Kv {
+impl<'a> Kv<'a> {
     /// The binding `KV` of wrangler.toml.
-    pub fn new(env: &Env) -> Result<Self, Fault> {
-        let binding = Reflect::get(env, &"KV".into()).map_err(fault)?;
-        match binding.is_object() {
-            true => Ok(Self(binding.unchecked_into())),
-            false => Err(Fault::Kv("there is no binding KV".to_owned())),
-        }
+    pub fn new(bindings: &'a Bindings) -> Result<Self, Fault> {
+        let kv = bindings.kv.as_ref();
+        kv.map(Self).ok_or_else(|| Fault::Kv("there is no binding KV".to_owned()))
     }
 
     /// The value of a key.
@@ -74,7 +70,7 @@ impl Kv {
         }
         match settle(self.0.put(key, value, &options)).await {
             Err(Fault::Kv(reason)) if reason.contains("429") => {
-                Delay::from(WRITE_INTERVAL).await;
+                sleep(WRITE_INTERVAL).await;
                 settle(self.0.put(key, value, &options)).await.map(drop)
             }
             outcome => outcome.map(drop),
@@ -106,8 +102,7 @@ impl Kv {
 }
 
 async fn settle(promise: Result<Promise, JsValue>) -> Result<JsValue, Fault> {
-    let settled = patiently(JsFuture::from(promise.map_err(fault)?)).await;
-    settled.ok_or_else(|| Fault::Kv("no answer in time".to_owned()))?.map_err(fault)
+    patiently(&promise.map_err(fault)?).await.map_err(fault)
 }
 
 fn member(object: &JsValue, name: &str) -> Result<JsValue, Fault> {

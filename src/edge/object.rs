@@ -1,201 +1,209 @@
 //! What all classes of Durable Objects do: run a command in one transaction, keep the one alarm, deliver what they owe others.
 
-use crate::config::audit_lifetime;
+use crate::edge::bindings::Bindings;
 use crate::edge::call;
 use crate::edge::log;
 use crate::edge::platform::EdgePlatform;
 use crate::edge::sql::{EdgeSql, in_transaction};
-use crate::edge::variable;
+use crate::edge::storage::{Memory, ObjectState};
 use crate::oauth::time::Timestamp;
 use crate::object::sql::SqlFault;
-use crate::object::{Class, Posting, RunFault, Sweep, exists, outbox, read_call};
+use crate::object::{Access, Class, Envelope, Posting, RunFault, Sweep, exists, outbox, read_call};
 use crate::objects;
 use crate::platform::Platform;
-use std::cell::Cell;
 use std::fmt::Display;
 use std::rc::Rc;
-use worker::{Env, Request, Response, Result, State};
+use wasm_bindgen::JsValue;
+use worker::Env;
 
-/// A Durable Object of some class.
+/// A Durable Object of some class, about one call or alarm.
 pub struct Runtime {
     class: Class,
     /// The object's state and storage.
-    pub state: State,
+    pub state: ObjectState,
     /// The Worker's bindings.
-    pub env: Env,
-    audit_lifetime: i64,
-    /// What the commands have wanted since the alarm was set last.
-    wake_by: Rc<Cell<Option<Timestamp>>>,
-    /// When the alarm is known to be set for; in memory only, so it may be unknown.
-    alarm: Cell<Option<Timestamp>>,
-    /// Whether it is known to be in the operator's epoch: another one comes with a deployment, which ends every object in memory.
-    has_entered: Cell<bool>,
+    pub bindings: Rc<Bindings>,
+    memory: Memory,
+    sql: EdgeSql,
 }
 
 impl Runtime {
-    /// The object as the runtime makes it.
-    pub fn new(class: Class, state: State, env: Env) -> Self {
+    /// The object as the runtime gives it.
+    pub fn new(class: Class, env: Env, state: ObjectState, memory: Memory) -> Self {
+        let bindings = Bindings::of(env);
+        let sql = EdgeSql {
+            storage: state.storage(),
+            audit_lifetime: bindings.audit_lifetime,
+            memory: memory.clone(),
+            wake_by: Rc::default(),
+        };
         Self {
             class,
-            // A value that makes no sense has stopped the provider already.
-            audit_lifetime: audit_lifetime(variable(&env, "AUDIT_LIFETIME")).unwrap_or_default(),
             state,
-            env,
-            wake_by: Rc::default(),
-            alarm: Cell::new(None),
-            has_entered: Cell::new(false),
+            bindings,
+            memory,
+            sql,
         }
     }
 
     /// The object's database.
-    pub fn sql(&self) -> EdgeSql {
-        EdgeSql {
-            storage: self.state.storage().sql(),
-            audit_lifetime: self.audit_lifetime,
-            wake_by: Rc::clone(&self.wake_by),
-        }
+    pub fn sql(&self) -> &EdgeSql {
+        &self.sql
+    }
+
+    /// What a request would run on here.
+    pub fn platform(&self) -> Result<EdgePlatform, crate::error::Fault> {
+        EdgePlatform::new(|| Rc::clone(&self.bindings))
     }
 
     /// Runs `work` in one transaction.
-    pub fn transaction<T: 'static>(
-        &self,
-        work: impl FnOnce(&EdgeSql) -> std::result::Result<T, SqlFault> + 'static,
-    ) -> std::result::Result<T, SqlFault> {
-        in_transaction(&self.state.storage(), self.sql(), work)
+    pub fn transaction<T: 'static>(&self, work: impl FnOnce(&EdgeSql) -> Result<T, SqlFault> + 'static) -> Result<T, SqlFault> {
+        in_transaction(self.sql.clone(), work)
     }
 
-    /// Answers one call. The body is awaited first; from then until the transaction ends nothing waits, so nothing comes between.
-    pub async fn answer(&self, mut request: Request) -> Result<Response> {
-        let call = request.text().await?;
-        self.answer_call(&call).await
-    }
-
-    /// Answers a call whose body has been read.
-    pub async fn answer_call(&self, call: &str) -> Result<Response> {
-        match self.run(call) {
-            Ok((answer, posting)) => {
-                self.set_alarm().await?;
-                if posting == Posting::BeforeAnswer {
-                    self.deliver().await?;
-                }
-                Response::ok(answer)
-            }
-            Err(fault) => {
-                self.report(&fault);
-                Response::error("fault", 500)
-            }
+    /// Answers a call; `None` where there was a fault, which is in the log. Nothing waits until the transaction has ended, so nothing comes between.
+    pub async fn answer(&self, call: &str) -> Option<String> {
+        match read_call(call) {
+            Ok(call) => self.answer_call(call).await,
+            Err(fault) => self.refuse(&fault),
         }
     }
 
-    /// Runs a call that is on its way or made here.
-    pub fn run(&self, call: &str) -> std::result::Result<(String, Posting), RunFault> {
-        let posting = read_call(call)?.posting;
+    /// Answers a call that has been read.
+    pub async fn answer_call(&self, call: Envelope) -> Option<String> {
+        let posting = call.posting;
+        match self.run(call) {
+            Ok(answer) => match self.follow(posting).await {
+                Ok(()) => Some(answer),
+                Err(error) => self.refuse(&crate::edge::thrown(&error)),
+            },
+            Err(fault) => self.refuse(&fault),
+        }
+    }
+
+    fn refuse(&self, fault: &impl Display) -> Option<String> {
+        self.report(fault);
+        None
+    }
+
+    /// Does what a command has wanted to happen after it.
+    async fn follow(&self, posting: Posting) -> Result<(), JsValue> {
+        self.set_alarm().await?;
+        match posting {
+            Posting::BeforeAnswer => self.deliver().await,
+            Posting::ByAlarm => Ok(()),
+        }
+    }
+
+    fn run(&self, call: Envelope) -> Result<String, RunFault> {
         let class = self.class;
-        let call = call.to_owned();
         let epoch = self.epoch();
+        if epoch.is_none() && call.access == Access::Reads {
+            return objects::dispatch(class, &self.sql, &call, now());
+        }
         let answer = self.transaction(move |sql| {
             if let Some(epoch) = epoch {
                 objects::enter(class, sql, epoch, now())?;
             }
             // A call that is not understood writes nothing, so it needs no rollback.
-            match read_call(&call).and_then(|envelope| objects::dispatch(class, sql, &envelope, now())) {
+            match objects::dispatch(class, sql, &call, now()) {
                 Ok(answer) => Ok(Ok(answer)),
                 Err(RunFault::Sql(fault)) => Err(fault),
                 Err(fault) => Ok(Err(fault)),
             }
         })??;
-        self.has_entered.set(true);
-        Ok((answer, posting))
+        if epoch.is_some() {
+            self.memory.set_has_entered(true);
+        }
+        Ok(answer)
     }
 
     /// The epoch that the object may not be in yet.
     fn epoch(&self) -> Option<Timestamp> {
-        if self.has_entered.get() {
-            return None;
+        match self.memory.has_entered() {
+            Some(true) => None,
+            _ => Some(self.platform().ok()?.config().epoch),
         }
-        let platform = EdgePlatform::new(self.env.clone()).ok()?;
-        Some(platform.config().epoch)
     }
 
     /// Nothing is known of the next alarm.
     pub fn alarm_has_come(&self) {
-        self.alarm.set(None);
+        self.memory.set_alarm(None);
     }
 
     /// The alarm has come: what is due is delivered, and what has ended is removed. It may come more than once, and comes again where this fails.
-    pub async fn wake(&self) -> Result<Response> {
+    pub async fn wake(&self) -> Result<(), JsValue> {
         let done = self.tend().await;
         if let Err(error) = &done {
-            self.report(error);
+            self.report(&crate::edge::thrown(error));
         }
         done
     }
 
-    async fn tend(&self) -> Result<Response> {
+    async fn tend(&self) -> Result<(), JsValue> {
         self.alarm_has_come();
         self.deliver().await?;
         let class = self.class;
         let swept = self.transaction(move |sql| objects::sweep(class, sql, now()));
-        if swept.map_err(worker_error)? == Sweep::DeleteAll {
-            self.state.storage().delete_all().await?;
+        if swept.map_err(failed)? == Sweep::DeleteAll {
+            self.memory.set_exists(false);
+            self.sql.storage.delete_all().await?;
         }
-        self.set_alarm().await?;
-        Response::empty()
+        self.set_alarm().await
     }
 
     /// Delivers what is due. What is not answered stays and is tried again.
-    async fn deliver(&self) -> Result<()> {
+    async fn deliver(&self) -> Result<(), JsValue> {
         let sql = self.sql();
-        if !exists(&sql).map_err(worker_error)? {
+        if !exists(sql).map_err(failed)? {
             return Ok(());
         }
-        let due = outbox::due(&sql, now()).map_err(worker_error)?;
+        let due = outbox::due(sql, now()).map_err(failed)?;
         let calls = due
             .iter()
-            .map(|delivery| call::send(&self.env, delivery.class, &delivery.name, &delivery.call));
+            .map(|delivery| call::send(&self.bindings, delivery.class, &delivery.name, &delivery.call));
         let answers = futures_util::future::join_all(calls).await;
         for (delivery, answer) in due.iter().zip(answers) {
             match answer {
-                Ok(_) => outbox::delivered(&sql, delivery),
+                Ok(_) => outbox::delivered(sql, delivery),
                 Err(fault) => {
                     self.report(&fault);
-                    outbox::failed(&sql, delivery, now())
+                    outbox::failed(sql, delivery, now())
                 }
             }
-            .map_err(worker_error)?;
+            .map_err(failed)?;
         }
         self.set_alarm().await
     }
 
     /// Notes something that went wrong at the object itself, for the operator.
     pub fn report(&self, fault: &impl Display) {
-        log::fault_of(&self.env, self.class.name(), &fault.to_string());
+        log::fault_of(self.bindings.log, self.class.name(), &fault.to_string());
     }
 
     /// Sets the one alarm where it has to come sooner than it is set for.
-    pub async fn set_alarm(&self) -> Result<()> {
-        let storage = self.state.storage();
+    pub async fn set_alarm(&self) -> Result<(), JsValue> {
         let now = now();
         // To look costs less than to write: a call that changes nothing writes nothing, on an object that was dropped from memory as well.
-        let known = match self.alarm.get() {
-            Some(known) => Some(known),
-            None => storage.get_alarm().await?.map(|at| Timestamp(at.div_euclid(1000))),
+        let known = match self.memory.alarm() {
+            Some(known) => Some(Timestamp(known as i64)),
+            None => self.sql.storage.get_alarm().await?,
         };
-        self.alarm.set(known);
+        self.remember(known);
         // A user may have much, which is looked through when an alarm has come or is missing; while there is one, the commands say what they want.
         let next = match (self.class, known) {
-            (Class::UserSession, Some(_)) => self.wake_by.take(),
-            _ => objects::next_alarm(self.class, &self.sql(), now).map_err(worker_error)?,
+            (Class::UserSession, Some(_)) => self.sql.wake_by.take(),
+            _ => objects::next_alarm(self.class, self.sql(), now).map_err(failed)?,
         };
-        let Some(next) = next else {
+        let Some(next) = next.filter(|next| known.is_none_or(|known| *next < known)) else {
             return Ok(());
         };
-        let is_soon_enough = known.is_some_and(|known| known <= next);
-        self.alarm.set(if is_soon_enough { known } else { Some(next) });
-        if !is_soon_enough {
-            storage.set_alarm(next.since(now).max(0).saturating_mul(1000)).await?;
-        }
-        Ok(())
+        self.remember(Some(next));
+        self.sql.storage.set_alarm(next.max(now)).await
+    }
+
+    fn remember(&self, alarm: Option<Timestamp>) {
+        self.memory.set_alarm(alarm.map(|at| at.0 as f64));
     }
 }
 
@@ -204,6 +212,7 @@ pub fn now() -> Timestamp {
     Timestamp((js_sys::Date::now() / 1000.0) as i64)
 }
 
-fn worker_error(fault: SqlFault) -> worker::Error {
-    worker::Error::RustError(fault.to_string())
+/// A fault of the storage, as JavaScript is thrown it.
+pub fn failed(fault: impl Display) -> JsValue {
+    js_sys::Error::new(&fault.to_string()).into()
 }

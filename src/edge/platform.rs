@@ -1,6 +1,7 @@
 //! The platform at the edge: KV, Durable Objects, WebCrypto, and what an isolate keeps in memory.
 
 use crate::config::Config;
+use crate::edge::bindings::Bindings;
 use crate::edge::call;
 use crate::edge::counters;
 use crate::edge::fetch;
@@ -8,16 +9,16 @@ use crate::edge::kv::Kv;
 use crate::edge::limiter;
 use crate::edge::log;
 use crate::edge::object::now;
-use crate::edge::patience::within;
-use crate::edge::variable;
+use crate::edge::task::within;
 use crate::error::Fault;
+use crate::jose::crypto::Crypto;
 use crate::jose::key_cache::KeyCache;
 use crate::jose::keyset::KeySet;
 use crate::jose::keyset::ring::{ReadKeys, Ring};
 use crate::jose::keyset::schedule::FRESH;
-use crate::oauth::json;
 use crate::oauth::time::Timestamp;
 use crate::oauth::uri::FetchUri;
+use crate::oauth::{base64url, json};
 use crate::object::{Call, Class, Refusal, RunFault, open_answer, read_reply, write_call};
 use crate::platform::log::{Entry, FaultEntry};
 use crate::platform::refused::Refused;
@@ -25,19 +26,27 @@ use crate::platform::ring::KEYS_IN_KV;
 use crate::platform::{KEY_RING, KvPage, NO_KEYS, Part, Platform};
 use crate::router::Site;
 use serde_json::Value;
-use std::cell::RefCell;
+use std::cell::{Cell, OnceCell, RefCell};
 use std::rc::Rc;
 use std::time::Duration;
-use worker::Env;
 
 /// How long a part that is looked at may take to answer.
 const PATIENCE: Duration = Duration::from_secs(2);
 
 struct Isolate {
+    bindings: Rc<Bindings>,
     config: Config,
     site: Site,
     key_cache: KeyCache,
     refused: Refused,
+    numbers: Numbers,
+}
+
+/// Numbers for requests: what the isolate is called, and how many it has had.
+#[derive(Default)]
+struct Numbers {
+    isolate: OnceCell<String>,
+    last: Cell<u64>,
 }
 
 thread_local! {
@@ -47,30 +56,27 @@ thread_local! {
 
 /// What one request runs on.
 pub struct EdgePlatform {
-    env: Env,
     isolate: Rc<Isolate>,
-}
-
-/// Reads the configuration from the Worker's vars and secrets.
-pub fn load_config(env: &Env) -> Result<Config, Fault> {
-    Config::load(|name| variable(env, name))
 }
 
 impl EdgePlatform {
     /// The platform of a request; the configuration is read by the isolate's first.
-    pub fn new(env: Env) -> Result<Self, Fault> {
+    pub fn new(bindings: impl FnOnce() -> Rc<Bindings>) -> Result<Self, Fault> {
         if let Some(isolate) = ISOLATE.with_borrow(Clone::clone) {
-            return Ok(Self { env, isolate });
+            return Ok(Self { isolate });
         }
-        let config = load_config(&env)?;
+        let bindings = bindings();
+        let config = Config::load(|name| bindings.variable(name))?;
         let isolate = Rc::new(Isolate {
+            bindings,
             site: Site::new(&config),
             key_cache: KeyCache::default(),
             refused: Refused::default(),
+            numbers: Numbers::default(),
             config,
         });
         ISOLATE.set(Some(Rc::clone(&isolate)));
-        Ok(Self { env, isolate })
+        Ok(Self { isolate })
     }
 
     /// The documents that the isolate serves from memory.
@@ -80,7 +86,7 @@ impl EdgePlatform {
 
     /// A fault that fails no request: the keys come from elsewhere.
     fn note(&self, fault: &Fault) {
-        log::fault_of(&self.env, "keys", &fault.to_string());
+        log::fault_of(self.isolate.config.log, "keys", &fault.to_string());
     }
 
     /// The ring: from KV, which is near, or from the object, which makes what keys are lacking and has them where KV is away or behind what this
@@ -99,9 +105,9 @@ impl EdgePlatform {
 }
 
 /// A call on its way and its answer on its way back. It stands apart from what depends on the command: the script has that once for each.
-async fn hop(env: &Env, class: Class, name: &str, call: Result<String, RunFault>) -> Result<Result<Value, Refusal>, Fault> {
+async fn hop(bindings: &Bindings, class: Class, name: &str, call: Result<String, RunFault>) -> Result<Result<Value, Refusal>, Fault> {
     let call = call.map_err(|error| misunderstood(class, &error))?;
-    let answer = call::send(env, class, name, &call).await?;
+    let answer = call::send(bindings, class, name, &call).await?;
     open_answer(&answer).map_err(|error| misunderstood(class, &error))
 }
 
@@ -128,26 +134,26 @@ impl Platform for EdgePlatform {
     }
 
     async fn ask<C: Call>(&self, name: &str, command: C) -> Result<Result<C::Reply, Refusal>, Fault> {
-        match hop(&self.env, C::CLASS, name, write_call(name, &command)).await? {
+        match hop(&self.isolate.bindings, C::CLASS, name, write_call(name, &command)).await? {
             Ok(reply) => read_reply::<C>(&reply).map(Ok).map_err(|error| misunderstood(C::CLASS, &error)),
             Err(refusal) => Ok(Err(refusal)),
         }
     }
 
     async fn kv_get(&self, key: &str) -> Result<Option<String>, Fault> {
-        Kv::new(&self.env)?.get(key).await
+        Kv::new(&self.isolate.bindings)?.get(key).await
     }
 
     async fn kv_get_all(&self, keys: &[String]) -> Result<Vec<Option<String>>, Fault> {
-        Kv::new(&self.env)?.get_all(keys).await
+        Kv::new(&self.isolate.bindings)?.get_all(keys).await
     }
 
     async fn kv_put(&self, key: &str, value: &str, lifetime: Option<i64>) -> Result<(), Fault> {
-        Kv::new(&self.env)?.put(key, value, lifetime).await
+        Kv::new(&self.isolate.bindings)?.put(key, value, lifetime).await
     }
 
     async fn kv_page(&self, prefix: &str, limit: Option<usize>, cursor: Option<&str>) -> Result<Option<KvPage>, Fault> {
-        Kv::new(&self.env)?.page(prefix, limit, cursor).await
+        Kv::new(&self.isolate.bindings)?.page(prefix, limit, cursor).await
     }
 
     async fn keys(&self) -> Result<Rc<KeySet>, Fault> {
@@ -199,7 +205,11 @@ impl Platform for EdgePlatform {
     }
 
     async fn is_within_limit<C: Call>(&self, name: &str, count: C) -> Result<bool, Fault> {
-        match limiter::is_within(&self.env, name).await {
+        let told = match &self.isolate.bindings.limiter {
+            Some(limiter) => limiter::is_within(limiter, name).await,
+            None => None,
+        };
+        match told {
             Some(is_within) => Ok(is_within),
             None => Ok(self.ask(name, count).await?.is_ok()),
         }
@@ -209,13 +219,27 @@ impl Platform for EdgePlatform {
         within(PATIENCE, part).await == Some(true)
     }
 
+    fn number(&self) -> String {
+        let numbers = &self.isolate.numbers;
+        let isolate = numbers.isolate.get_or_init(|| {
+            let mut bytes = [0; 9];
+            // Without randomness nothing else works either.
+            let _ = self.random(&mut bytes);
+            base64url::encode(bytes)
+        });
+        numbers.last.set(numbers.last.get().wrapping_add(1));
+        format!("{isolate}-{}", numbers.last.get())
+    }
+
     fn milliseconds(&self) -> i64 {
         js_sys::Date::now() as i64
     }
 
     fn log(&self, entry: &Entry<'_>) {
         log::entry(self.isolate.config.log, entry);
-        counters::count(&self.env, entry);
+        if let Some(dataset) = &self.isolate.bindings.dataset {
+            counters::count(dataset, entry);
+        }
     }
 
     fn report(&self, request_id: &str, fault: &Fault) {

@@ -1,8 +1,9 @@
-//! What Workers ask that the operator has bound to this one. Every function that wasm-bindgen exports becomes an RPC method of the Worker, so there is this
-//! one; `guard.js` has the methods that are meant, in front of it.
+//! What Workers ask that the operator has bound to this one: `guard.js` has the methods.
 
+use crate::edge::bindings::Bindings;
 use crate::edge::log;
 use crate::edge::platform::EdgePlatform;
+use crate::edge::task::Outcome;
 use crate::endpoint::binding::{self, SessionToken};
 use crate::error::{ErrorCode, Fault};
 use crate::http::BODY_LIMIT;
@@ -10,7 +11,7 @@ use crate::platform::Platform;
 use crate::platform::log::{Entry, NO_ROUTE};
 use crate::session::mint::Claims;
 use js_sys::{Error, JSON, JsString, Reflect};
-use wasm_bindgen::prelude::*;
+use wasm_bindgen::{JsCast, JsValue};
 use worker::Env;
 
 /// The methods, as the log has them. The last one is the cron trigger's.
@@ -18,9 +19,8 @@ const METHODS: [&str; 4] = ["introspect", "userinfo", "signOut", TEND_KEYS];
 const TEND_KEYS: &str = "tendKeys";
 
 /// Answers a `question` by the `method` of that name: see clients/typescript. Throws where the question has not what the method needs.
-#[wasm_bindgen]
-pub async fn answer(env: Env, method: String, question: JsValue) -> Result<JsValue, JsValue> {
-    let platform = EdgePlatform::new(env).map_err(|fault| {
+pub async fn ask(env: Env, method: String, question: JsValue) -> Outcome {
+    let platform = EdgePlatform::new(|| Bindings::of(env)).map_err(|fault| {
         log::misconfigured(&fault);
         thrown("the provider is not configured; its log says what is missing")
     })?;

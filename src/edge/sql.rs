@@ -1,33 +1,40 @@
 //! A Durable Object's SQLite as [`Sql`].
 
+use crate::edge::bridge::bridge;
+use crate::edge::storage::{Memory, Storage};
+use crate::edge::task::prepare;
 use crate::edge::thrown;
 use crate::oauth::time::Timestamp;
 use crate::object::sql::{Row, Sql, SqlFault, Value};
-use std::cell::Cell;
+use js_sys::Uint8Array;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
-use worker::{SqlStorage, SqlStorageValue};
 
 /// The storage of the object that runs.
+#[derive(Clone)]
 pub struct EdgeSql {
-    /// Its database.
-    pub storage: SqlStorage,
+    /// Its storage.
+    pub storage: Storage,
     /// [`Sql::audit_lifetime`].
     pub audit_lifetime: i64,
+    /// What the object remembers.
+    pub memory: Memory,
     /// The earliest that [`Sql::wake_by`] has been told since somebody took it.
     pub wake_by: Rc<Cell<Option<Timestamp>>>,
 }
 
 impl Sql for EdgeSql {
     fn exec(&self, statement: &str, parameters: &[Value]) -> Result<Vec<Row>, SqlFault> {
-        let parameters: Vec<SqlStorageValue> = parameters.iter().map(to_storage).collect();
-        let cursor = self.storage.exec(statement, parameters).map_err(fault)?;
-        cursor
-            .raw()
-            .map(|row| {
-                let values = row.map_err(fault)?.into_iter().map(from_storage).collect::<Result<_, _>>()?;
-                Ok(Row(values))
-            })
+        let parameters = parameters.iter().map(to_storage).collect();
+        let cells = bridge(|bridge| bridge.exec(&self.storage, statement, parameters)).map_err(fault)?;
+        let Some((columns, cells)) = cells.split_last() else {
+            return Ok(Vec::new());
+        };
+        let columns = columns.as_f64().map_or(1, |columns| columns as usize).max(1);
+        cells
+            .chunks(columns)
+            .map(|row| row.iter().map(from_storage).collect::<Result<_, _>>().map(Row))
             .collect()
     }
 
@@ -36,60 +43,62 @@ impl Sql for EdgeSql {
         self.wake_by.set(Some(earliest));
     }
 
+    fn is_known_to_exist(&self) -> bool {
+        self.memory.exists().unwrap_or(false)
+    }
+
+    fn note_existence(&self) {
+        self.memory.set_exists(true);
+    }
+
     fn audit_lifetime(&self) -> i64 {
         self.audit_lifetime
     }
 }
 
-fn fault(error: worker::Error) -> SqlFault {
-    SqlFault(error.to_string())
+fn fault(error: JsValue) -> SqlFault {
+    SqlFault(thrown(&error))
 }
 
-fn to_storage(value: &Value) -> SqlStorageValue {
+fn to_storage(value: &Value) -> JsValue {
     match value {
-        Value::Null => SqlStorageValue::Null,
-        Value::Integer(number) => SqlStorageValue::Integer(*number),
-        Value::Text(text) => SqlStorageValue::String(text.clone()),
-        Value::Blob(bytes) => SqlStorageValue::Blob(bytes.clone()),
+        Value::Null => JsValue::NULL,
+        Value::Integer(number) => (*number as f64).into(),
+        Value::Text(text) => text.into(),
+        Value::Blob(bytes) => Uint8Array::from(bytes.as_slice()).into(),
     }
 }
 
-fn from_storage(value: SqlStorageValue) -> Result<Value, SqlFault> {
-    Ok(match value {
-        SqlStorageValue::Null => Value::Null,
-        SqlStorageValue::Integer(number) => Value::Integer(number),
-        // JavaScript has one kind of number; our tables have only whole ones.
-        SqlStorageValue::Float(number) if number.fract() == 0.0 && number.abs() < 9e15 => Value::Integer(number as i64),
-        SqlStorageValue::String(text) => Value::Text(text),
-        SqlStorageValue::Blob(bytes) => Value::Blob(bytes),
-        SqlStorageValue::Boolean(_) | SqlStorageValue::Float(_) => return Err(SqlFault("a value of a type that no table has".to_owned())),
-    })
+fn from_storage(value: &JsValue) -> Result<Value, SqlFault> {
+    if let Some(text) = value.as_string() {
+        return Ok(Value::Text(text));
+    }
+    match value.as_f64() {
+        // JavaScript has one kind of number; our tables have only whole ones, and none that it could not tell from the next.
+        Some(number) if number.fract() == 0.0 && number.abs() <= js_sys::Number::MAX_SAFE_INTEGER => Ok(Value::Integer(number as i64)),
+        None if value.is_null() => Ok(Value::Null),
+        None if value.is_object() => Ok(Value::Blob(Uint8Array::new(value).to_vec())),
+        _ => Err(SqlFault("a value of a type that no table has".to_owned())),
+    }
 }
 
-/// Runs `work` in one transaction: a fault rolls everything back. The worker crate does not bind `transactionSync`, so it is called by name.
-pub fn in_transaction<T: 'static>(
-    storage: &worker::Storage,
-    sql: EdgeSql,
-    work: impl FnOnce(&EdgeSql) -> Result<T, SqlFault> + 'static,
-) -> Result<T, SqlFault> {
-    let raw: &JsValue = storage.as_raw().as_ref();
-    let transaction: js_sys::Function = js_sys::Reflect::get(raw, &"transactionSync".into())
-        .and_then(|member| member.dyn_into())
-        .map_err(|error| SqlFault(thrown(&error)))?;
-    let result = Rc::new(std::cell::RefCell::new(None));
+/// Runs `work` in one transaction: a fault rolls everything back.
+pub fn in_transaction<T: 'static>(sql: EdgeSql, work: impl FnOnce(&EdgeSql) -> Result<T, SqlFault> + 'static) -> Result<T, SqlFault> {
+    let storage = sql.storage.clone();
+    let result = Rc::new(RefCell::new(None));
     let slot = Rc::clone(&result);
-    let body = Closure::once(move || -> Result<JsValue, JsValue> {
+    let work = prepare(move || {
         let outcome = work(&sql);
         let failure = outcome.as_ref().err().map(|fault| JsValue::from_str(&fault.0));
         slot.replace(Some(outcome));
         // To throw is the one way to roll back.
         failure.map_or(Ok(JsValue::UNDEFINED), Err)
     });
-    let returned = transaction.call1(raw, body.as_ref());
+    let returned = bridge(|bridge| bridge.transact(&storage, work));
     match (result.take(), returned) {
         (Some(outcome), Ok(_)) => outcome,
         (Some(Err(fault)), Err(_)) => Err(fault),
-        (_, Err(error)) => Err(SqlFault(thrown(&error))),
+        (_, Err(error)) => Err(fault(error)),
         (None, Ok(_)) => Err(SqlFault("the transaction did not run".to_owned())),
     }
 }

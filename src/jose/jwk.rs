@@ -17,13 +17,16 @@ pub enum PublicNumbers {
 impl PublicNumbers {
     /// The JWK thumbprint (RFC 7638; RFC 8037, section 2) with SHA-256.
     pub fn thumbprint(&self) -> String {
-        // The members that the RFCs name, in lexical order and without white space.
-        let canonical = match self {
+        base64url::encode(Sha256::digest(self.canonical()))
+    }
+
+    /// The members that the RFCs name, in lexical order and without white space: what the thumbprint is made of. It is a JWK of its own.
+    pub fn canonical(&self) -> String {
+        match self {
             Self::Rsa { n, e } => format!(r#"{{"e":"{e}","kty":"RSA","n":"{n}"}}"#),
             Self::Ec { crv, x, y } => format!(r#"{{"crv":"{crv}","kty":"EC","x":"{x}","y":"{y}"}}"#),
             Self::Okp { crv, x } => format!(r#"{{"crv":"{crv}","kty":"OKP","x":"{x}"}}"#),
-        };
-        base64url::encode(Sha256::digest(canonical))
+        }
     }
 }
 

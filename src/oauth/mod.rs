@@ -2,7 +2,6 @@
 
 pub mod address;
 pub mod authorization_request;
-pub mod base64url;
 pub mod claim;
 pub mod claims_request;
 pub mod ids;
@@ -21,3 +20,5 @@ pub mod time;
 pub mod uri;
 pub mod usage;
 pub(crate) mod words;
+
+pub use treeline_wire::base64url;

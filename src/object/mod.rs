@@ -39,6 +39,12 @@ impl Class {
             Self::KeyRing => "KeyRing",
         }
     }
+
+    /// The class of that name.
+    pub fn named(name: &str) -> Option<Self> {
+        let all = [Self::UserSession, Self::Registration, Self::Pending, Self::KeyRing];
+        all.into_iter().find(|class| class.name() == name)
+    }
 }
 
 /// Why an object did not do what a command asked. It is an answer, not a failure: what the command wrote is kept.
@@ -95,6 +101,15 @@ pub enum Posting {
     BeforeAnswer,
 }
 
+/// What a command does to the storage.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Access {
+    /// It looks, and writes with its last statement if at all. So there is nothing to roll back, and no transaction is needed: nothing else runs meanwhile.
+    Reads,
+    /// It may write.
+    Writes,
+}
+
 /// What is to become of an object once its alarm has swept it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sweep {
@@ -112,6 +127,8 @@ pub trait Call: Serialize + DeserializeOwned {
     const NAME: &'static str;
     /// What it does to an object that holds nothing.
     const ON_EMPTY: OnEmpty = OnEmpty::Refuse;
+    /// What it does to the storage.
+    const ACCESS: Access = Access::Writes;
     /// When what it posts to other objects is delivered.
     const POSTING: Posting = Posting::ByAlarm;
     /// What the object answers.
@@ -133,6 +150,8 @@ pub struct Envelope {
     pub command: String,
     /// The object's name: it knows itself by it when it runs an alarm.
     pub name: String,
+    /// [`Call::ACCESS`].
+    pub access: Access,
     /// [`Call::POSTING`].
     pub posting: Posting,
     /// The command.
@@ -153,12 +172,12 @@ pub enum RunFault {
 /// Writes a command as the body of a call.
 pub fn write_call<C: Call>(name: &str, command: &C) -> Result<String, RunFault> {
     let body = serde_json::to_string(command).map_err(unwritable)?;
-    Ok(envelope(C::NAME, C::POSTING, name, &body))
+    Ok(envelope(C::NAME, (C::ACCESS, C::POSTING), name, &body))
 }
 
 // What is the same for every command stands apart from what is not: the script has the latter once for each.
-fn envelope(command: &str, posting: Posting, name: &str, body: &str) -> String {
-    let envelope = json!({ "v": VERSION, "command": command, "name": name, "posting": posting }).to_string();
+fn envelope(command: &str, (access, posting): (Access, Posting), name: &str, body: &str) -> String {
+    let envelope = json!({ "v": VERSION, "command": command, "name": name, "access": access, "posting": posting }).to_string();
     // The command is text already; it becomes the last member.
     let members = envelope.strip_suffix('}').unwrap_or_default();
     format!(r#"{members},"body":{body}}}"#)
@@ -261,7 +280,13 @@ pub fn create(sql: &impl Sql, schema: &Schema, name: &str) -> Result<(), SqlFaul
 
 /// Whether the object holds anything.
 pub fn exists(sql: &impl Sql) -> Result<bool, SqlFault> {
+    if sql.is_known_to_exist() {
+        return Ok(true);
+    }
     let rows = sql.exec("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'meta' LIMIT 1", &[])?;
+    if !rows.is_empty() {
+        sql.note_existence();
+    }
     Ok(!rows.is_empty())
 }
 

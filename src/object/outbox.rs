@@ -87,8 +87,5 @@ pub fn next_due(sql: &impl Sql) -> Result<Option<Timestamp>, SqlFault> {
 }
 
 fn class_of(name: &str) -> Result<Class, SqlFault> {
-    [Class::UserSession, Class::Registration, Class::Pending, Class::KeyRing]
-        .into_iter()
-        .find(|class| class.name() == name)
-        .ok_or_else(|| SqlFault(format!("no class {name}")))
+    Class::named(name).ok_or_else(|| SqlFault(format!("no class {name}")))
 }

@@ -134,6 +134,14 @@ pub trait Sql {
     /// after every command.
     fn wake_by(&self, at: Timestamp);
 
+    /// Whether the object has been found to hold something before: it does until its whole storage goes.
+    fn is_known_to_exist(&self) -> bool {
+        false
+    }
+
+    /// The object has been found to hold something.
+    fn note_existence(&self) {}
+
     /// How long the entries of an audit trail are kept, in seconds, as the operator wants it of every object; 0 where none are written.
     fn audit_lifetime(&self) -> i64;
 }

@@ -24,6 +24,9 @@ pub fn is_disabled(sql: &impl Sql) -> Result<bool, SqlFault> {
     Ok(meta(sql, STATE)?.as_deref() == Some(DISABLED))
 }
 
+/// [`is_active`] as a condition of a statement, which then needs no other before it.
+pub const IS_ACTIVE: &str = "EXISTS (SELECT 1 FROM meta WHERE key = 'account' AND value = 'active')";
+
 /// Stops a command unless the account is active.
 pub fn require_active(sql: &impl Sql) -> Result<(), Stop> {
     match is_active(sql)? {

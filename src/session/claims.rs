@@ -5,8 +5,8 @@ use crate::oauth::scope::Scope;
 use crate::oauth::time::Timestamp;
 use crate::oauth::usage::TokenClass;
 use crate::object::sql::Sql;
-use crate::object::{Call, Class, Command, Refusal, Stop};
-use crate::session::account::require_active;
+use crate::object::{Access, Call, Class, Command, Refusal, Stop};
+use crate::session::account::IS_ACTIVE;
 use crate::session::grant::UserinfoForm;
 use crate::session::mint::Claims;
 use crate::session::release;
@@ -41,22 +41,18 @@ pub struct Released {
 impl Call for ReadClaims {
     const CLASS: Class = Class::UserSession;
     const NAME: &'static str = "ReadClaims";
+    const ACCESS: Access = Access::Reads;
     type Reply = Released;
 }
 
 impl Command for ReadClaims {
     fn run(self, sql: &impl Sql, now: Timestamp) -> Result<Released, Stop> {
-        require_active(sql)?;
         let rows = sql.exec(
-            &format!("SELECT sub, client_id, scope, userinfo_jwt, userinfo, max_usage FROM standing WHERE {USABLE}"),
+            &format!("SELECT sub, client_id, scope, userinfo_jwt, userinfo, max_usage FROM standing WHERE {USABLE} AND {IS_ACTIVE}"),
             &[self.token_id.into(), TokenClass::AccessToken.name().into(), now.into()],
         )?;
         let row = rows.first().ok_or(Refusal::NotFound)?;
-        // Nobody asks how often a token was used that may be used for ever: it costs no write.
-        if row.optional_integer(5)?.is_some() {
-            sql.exec("UPDATE token SET used = used + 1 WHERE id = ?", &[self.token_id.into()])?;
-        }
-        Ok(Released {
+        let released = Released {
             sub: row.text(0)?,
             client_id: ClientId(row.text(1)?),
             scope: row.json(2)?,
@@ -65,6 +61,11 @@ impl Command for ReadClaims {
                 _ => UserinfoForm::Jwt,
             },
             claims: release::values(sql, &row.json(4)?)?,
-        })
+        };
+        // Nobody asks how often a token was used that may be used for ever: it costs no write.
+        if row.optional_integer(5)?.is_some() {
+            sql.exec("UPDATE token SET used = used + 1 WHERE id = ?", &[self.token_id.into()])?;
+        }
+        Ok(released)
     }
 }

@@ -5,8 +5,8 @@ use crate::oauth::scope::Scope;
 use crate::oauth::time::Timestamp;
 use crate::oauth::usage::TokenClass;
 use crate::object::sql::Sql;
-use crate::object::{Call, Class, Command, Refusal, Stop};
-use crate::session::account::require_active;
+use crate::object::{Access, Call, Class, Command, Refusal, Stop};
+use crate::session::account::IS_ACTIVE;
 use crate::session::claims::USABLE;
 use crate::session::mint::Claims;
 use crate::session::release;
@@ -55,16 +55,16 @@ pub struct Introspected {
 impl Call for Introspect {
     const CLASS: Class = Class::UserSession;
     const NAME: &'static str = "Introspect";
+    const ACCESS: Access = Access::Reads;
     type Reply = Introspected;
 }
 
 impl Command for Introspect {
     fn run(self, sql: &impl Sql, now: Timestamp) -> Result<Introspected, Stop> {
-        require_active(sql)?;
         let rows = sql.exec(
             &format!(
                 "SELECT sub, client_id, scope, issued_at, expires_at, json_extract(claims, '$.introspection'), resources FROM standing
-                 WHERE {USABLE} AND superseded_by IS NULL"
+                 WHERE {USABLE} AND {IS_ACTIVE} AND superseded_by IS NULL"
             ),
             &[self.token_id.into(), self.class.name().into(), now.into()],
         )?;

@@ -53,6 +53,7 @@ impl Real {
             v: VERSION,
             command: C::NAME.to_owned(),
             name: name.to_owned(),
+            access: C::ACCESS,
             posting: C::POSTING,
             body: serde_json::to_value(command).expect("a command"),
         };

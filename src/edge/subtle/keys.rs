@@ -18,8 +18,9 @@ const UNUSABLE: Fault = Fault::Crypto("WebCrypto made no key");
 const KEPT: usize = 128;
 
 thread_local! {
-    /// Imported keys by what they are for and their thumbprint.
+    /// Imported keys by what they are for and their thumbprint or numbers.
     static IMPORTED: RefCell<HashMap<String, JsValue>> = RefCell::new(HashMap::new());
+    static PARAMETERS: RefCell<HashMap<&'static str, JsValue>> = RefCell::new(HashMap::new());
 }
 
 /// Makes a key pair: the public key, and the private one as the text of a JWK.
@@ -45,13 +46,20 @@ pub async fn export(key: &JsValue) -> Result<String, JsValue> {
 /// One of the provider's keys.
 pub async fn private(key: &SigningKey) -> Result<JsValue, JsValue> {
     let public = &key.public;
-    import("private", &public.kid, public.alg, &key.private, usages(public.alg).0).await
+    let name = format!("private {} {}", public.alg.name(), public.kid);
+    match kept(&name) {
+        Some(key) => Ok(key),
+        None => import(name, public.alg, &key.private, usages(public.alg).0).await,
+    }
 }
 
-/// Anybody's public key. It is kept under its thumbprint: no name that a peer gives a key can stand for another one.
+/// Anybody's public key. It is kept under its own numbers: no name that a peer gives a key can stand for another one.
 pub async fn public(key: &PublicJwk) -> Result<JsValue, JsValue> {
-    let thumbprint = key.numbers.thumbprint();
-    import("public", &thumbprint, key.alg, &key.numbers.to_jwk(), usages(key.alg).1).await
+    let name = format!("public {} {}", key.alg.name(), key.numbers.canonical());
+    match kept(&name) {
+        Some(key) => Ok(key),
+        None => import(name, key.alg, &key.numbers.to_jwk(), usages(key.alg).1).await,
+    }
 }
 
 /// A symmetric key.
@@ -64,11 +72,11 @@ pub async fn raw(key: &[u8], algorithm: &JsValue, usages: &[&str]) -> Result<JsV
     .await
 }
 
-async fn import(half: &str, thumbprint: &str, alg: Alg, jwk: &str, usages: &[&str]) -> Result<JsValue, JsValue> {
-    let name = format!("{half} {} {thumbprint}", alg.name());
-    if let Some(key) = IMPORTED.with_borrow(|keys| keys.get(&name).cloned()) {
-        return Ok(key);
-    }
+fn kept(name: &str) -> Option<JsValue> {
+    IMPORTED.with_borrow(|keys| keys.get(name).cloned())
+}
+
+async fn import(name: String, alg: Alg, jwk: &str, usages: &[&str]) -> Result<JsValue, JsValue> {
     let jwk = JSON::parse(jwk)?;
     // What the exported JWK says of its own use would have to match; the numbers alone are enough.
     for member in ["key_ops", "ext", "alg", "use"] {
@@ -99,6 +107,10 @@ fn usages(alg: Alg) -> (&'static [&'static str], &'static [&'static str]) {
 
 /// The algorithm with every parameter that any of the operations on any of the algorithms asks for: those that one has no use for, it does not look at.
 pub fn parameters(alg: Alg) -> JsValue {
+    PARAMETERS.with_borrow_mut(|all| all.entry(alg.name()).or_insert_with(|| new_parameters(alg)).clone())
+}
+
+fn new_parameters(alg: Alg) -> JsValue {
     let name = match alg {
         Alg::RS256 => "RSASSA-PKCS1-v1_5",
         Alg::PS256 => "RSA-PSS",

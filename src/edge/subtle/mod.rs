@@ -5,15 +5,16 @@ mod keys;
 
 pub use keys::generate;
 
+use crate::edge::bridge::bridge;
 use crate::edge::platform::EdgePlatform;
+use crate::edge::task::Settled;
 use crate::edge::thrown;
 use crate::error::Fault;
 use crate::jose::crypto::{Cipher, Crypto};
 use crate::jose::jwk::{PublicJwk, PublicNumbers};
 use crate::jose::keyset::SigningKey;
-use js_sys::{Array, Function, Object, Promise, Reflect, Uint8Array};
-use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::JsFuture;
+use js_sys::{Array, Object, Reflect, Uint8Array};
+use wasm_bindgen::JsValue;
 use zeroize::Zeroizing;
 
 impl Crypto for EdgePlatform {
@@ -69,15 +70,8 @@ impl Crypto for EdgePlatform {
 
 /// Calls a function of `crypto.subtle`. What it throws or rejects with may be ours or the peer's fault, which the caller knows.
 async fn call(function: &str, arguments: &[&JsValue]) -> Result<JsValue, JsValue> {
-    let crypto = Reflect::get(&js_sys::global(), &"crypto".into())?;
-    let subtle = Reflect::get(&crypto, &"subtle".into())?;
-    let function: Function = Reflect::get(&subtle, &function.into())?.unchecked_into();
-    let list = Array::new();
-    for argument in arguments {
-        list.push(argument);
-    }
-    let promise: Promise = Reflect::apply(&function, &subtle, &list)?.unchecked_into();
-    JsFuture::from(promise).await
+    let arguments: Array = arguments.iter().copied().collect();
+    Settled::unbounded(bridge(|bridge| bridge.subtle(function, &arguments))?).await
 }
 
 /// An object with these members.
@@ -102,6 +96,6 @@ fn octets(buffer: Result<JsValue, JsValue>) -> Result<Vec<u8>, Fault> {
 /// A failure that is ours.
 fn fault(error: JsValue) -> Fault {
     // The text may name a key's parameters, but never its private part.
-    worker::console_error!("webcrypto: {}", thrown(&error));
+    bridge(|bridge| bridge.log(&format!("webcrypto: {}", thrown(&error)), true));
     Fault::Crypto("WebCrypto failed")
 }

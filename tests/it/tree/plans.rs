@@ -429,13 +429,15 @@ fn written() -> Vec<String> {
 
 /// Whether a statement is what stands in the sources, where `{…}` stands for anything.
 fn fits(written: &str, executed: &str) -> bool {
-    match written.split_once('{') {
-        None => written == executed,
-        Some((before, after)) => {
-            let after = after.split_once('}').map_or("", |(_, after)| after);
-            executed.starts_with(before) && executed.ends_with(after)
-        }
-    }
+    let mut fixed = written.split(['{', '}']).step_by(2);
+    let first = fixed.next().unwrap_or_default();
+    let last = written.rsplit('}').next().unwrap_or_default();
+    let Some(mut rest) = executed.strip_prefix(first) else {
+        return false;
+    };
+    // Each part that is fixed, after the one before it.
+    let all_there = fixed.all(|part| rest.find(part).map(|at| rest = &rest[at + part.len()..]).is_some());
+    all_there && executed.ends_with(last)
 }
 
 #[test]

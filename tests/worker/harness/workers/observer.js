@@ -3,9 +3,6 @@
 import { WorkerEntrypoint } from "cloudflare:workers";
 
 const LONGER_THAN_ANY_TEST = 600_000;
-/** What an object is asked in order to be evicted, at once or when it is idle: only its own code can abort it. */
-const EVICTION = "https://observer/eviction";
-const IDLE_EVICTION = "https://observer/idle-eviction";
 /** What of a storage answers in its own time. SQL does not: it runs at once, and the runtime holds back what goes out until it is on disk. */
 const SLOW = ["get", "put", "delete", "list", "sync", "transaction", "deleteAll", "getAlarm", "setAlarm", "deleteAlarm"];
 const WRITES = ["put", "delete", "transaction", "deleteAll", "setAlarm", "deleteAlarm"];
@@ -23,21 +20,20 @@ const live = {};
 const add = (numbers, name, more = 1) => (numbers[name] = (numbers[name] ?? 0) + more);
 const wait = () => latency && scheduler.wait(latency);
 
-// The bindings check their receiver, so functions stay bound to the real one; the `worker` crate looks at
-// `constructor.name`, so a constructor is passed through as it is.
+// The bindings check their receiver, so functions stay bound to the real one.
 const facade = (target, overrides) =>
   new Proxy(target, {
     get(_, name) {
       if (Object.hasOwn(overrides, name)) return overrides[name];
       const value = Reflect.get(target, name, target);
-      return typeof value === "function" && name !== "constructor" ? value.bind(target) : value;
+      return typeof value === "function" ? value.bind(target) : value;
     },
   });
 
 /** Takes an object out of memory: what it was about to answer is lost, and the next call constructs it from its storage. */
-async function evict(how, binding, namespace, id) {
+async function evict(binding, namespace, id, { whenIdle = false } = {}) {
   if (!live[binding]?.delete(String(id))) return 0;
-  const aborted = await namespace.get(id).fetch(how).then(() => false, () => true);
+  const aborted = await namespace.get(id).evict(whenIdle).then(() => false, () => true);
   if (!aborted) throw new Error(`${binding} was not evicted`);
   return 1;
 }
@@ -45,7 +41,7 @@ async function evict(how, binding, namespace, id) {
 function observedNamespace(binding, namespace) {
   const stub = (real) =>
     facade(real, {
-      async fetch(...args) {
+      async call(text) {
         add(calls, binding);
         // What a panic looks like from JavaScript: an error that nobody catches, and a promise that nobody keeps.
         if (faults[binding] === "panic") {
@@ -55,10 +51,10 @@ function observedNamespace(binding, namespace) {
         }
         if (faults[binding] === "hang" || faults[binding] === "panic") await scheduler.wait(LONGER_THAN_ANY_TEST);
         if (faults[binding]) throw Object.assign(new Error("Network connection lost."), { remote: true, retryable: true });
-        if (!evictsBeforeCalls) return real.fetch(...args);
-        await evict(IDLE_EVICTION, binding, namespace, real.id);
+        if (!evictsBeforeCalls) return real.call(text);
+        await evict(binding, namespace, real.id, { whenIdle: true });
         // A stub that leads to an aborted object is broken.
-        return namespace.get(real.id).fetch(...args);
+        return namespace.get(real.id).call(text);
       },
     });
   return facade(namespace, {
@@ -99,43 +95,57 @@ function observedContext(binding, context) {
   };
 }
 
-function observedObject(Class, binding, real, env, newTarget) {
-  const { context, count } = observedContext(binding, real);
-  const id = String(real.id);
-  add(constructed, binding);
-  (live[binding] ??= new Set()).add(id);
-  const object = Reflect.construct(Class, [context, observedEnv(env)], newTarget);
-  let underWay = 0;
-  const during = async (work) => {
-    underWay++;
-    try {
-      return await work();
-    } finally {
-      underWay--;
-      count();
+const observedObject = (Class, binding) =>
+  class extends Class {
+    #real;
+    #count;
+    #underWay = 0;
+
+    constructor(real, env) {
+      const { context, count } = observedContext(binding, real);
+      super(real, observedEnv(env));
+      Object.defineProperty(this, "ctx", { value: context });
+      this.#real = real;
+      this.#count = count;
+      add(constructed, binding);
+      (live[binding] ??= new Set()).add(String(real.id));
     }
-  };
-  return facade(object, {
-    async fetch(request) {
-      if (request.url === IDLE_EVICTION) while (underWay) await scheduler.wait(1);
-      if ([EVICTION, IDLE_EVICTION].includes(request.url)) return real.abort("evicted");
-      return during(async () => {
+
+    call(text) {
+      return this.#during(async () => {
         await wait();
-        const answer = await object.fetch(request);
+        const answer = await super.call(text);
         await wait();
         return answer;
       });
-    },
-    alarm: (...args) => during(() => object.alarm(...args)),
-  });
-}
+    }
+
+    alarm() {
+      return this.#during(() => super.alarm());
+    }
+
+    /** Leaves memory: only an object's own code can abort it. */
+    async evict(whenIdle) {
+      while (whenIdle && this.#underWay) await scheduler.wait(1);
+      this.#real.abort("evicted");
+    }
+
+    async #during(work) {
+      this.#underWay++;
+      try {
+        return await work();
+      } finally {
+        this.#underWay--;
+        this.#count();
+      }
+    }
+  };
 
 /** The same class, handed an environment whose Durable Objects are observed; `binding` names the namespace of a class of objects. */
 export const observe = (Class, binding) =>
-  new Proxy(Class, {
-    construct: (target, [context, env], newTarget) =>
-      binding ? observedObject(target, binding, context, env, newTarget) : Reflect.construct(target, [context, observedEnv(env)], newTarget),
-  });
+  binding
+    ? observedObject(Class, binding)
+    : new Proxy(Class, { construct: (target, [context, env], newTarget) => Reflect.construct(target, [context, observedEnv(env)], newTarget) });
 
 /** What the harness talks to, on a socket of its own. */
 export class Control extends WorkerEntrypoint {
@@ -154,7 +164,7 @@ export class Control extends WorkerEntrypoint {
 
   async evictAll() {
     const all = Object.entries(live).flatMap(([binding, ids]) => [...ids].map((id) => ({ binding, namespace: this.env[binding], id })));
-    const evicted = await Promise.all(all.map(({ binding, namespace, id }) => evict(EVICTION, binding, namespace, namespace.idFromString(id))));
+    const evicted = await Promise.all(all.map(({ binding, namespace, id }) => evict(binding, namespace, namespace.idFromString(id))));
     return evicted.reduce((sum, one) => sum + one, 0);
   }
 }
