@@ -46,8 +46,7 @@ pub fn ask(bridge: Bridge, env: Env, method: JsString, question: JsValue) -> Out
 #[wasm_bindgen]
 pub fn call(bridge: Bridge, env: Env, class: JsString, state: ObjectState, memory: Memory, call: JsString) -> Outcome {
     hold(bridge);
-    let class = Class::named(&String::from(class)).ok_or(JsValue::UNDEFINED)?;
-    let runtime = Rc::new(Runtime::new(class, env, state, memory));
+    let (class, runtime) = object(&class, env, state, memory)?;
     start(async move {
         let answer = match class {
             Class::KeyRing => key_ring::answer(&runtime, &String::from(call)).await,
@@ -61,8 +60,7 @@ pub fn call(bridge: Bridge, env: Env, class: JsString, state: ObjectState, memor
 #[wasm_bindgen]
 pub fn wake(bridge: Bridge, env: Env, class: JsString, state: ObjectState, memory: Memory) -> Outcome {
     hold(bridge);
-    let class = Class::named(&String::from(class)).ok_or(JsValue::UNDEFINED)?;
-    let runtime = Rc::new(Runtime::new(class, env, state, memory));
+    let (class, runtime) = object(&class, env, state, memory)?;
     start(async move {
         match class {
             Class::KeyRing => key_ring::wake(&runtime).await?,
@@ -74,4 +72,10 @@ pub fn wake(bridge: Bridge, env: Env, class: JsString, state: ObjectState, memor
         }
         Ok(JsValue::UNDEFINED)
     })
+}
+
+/// The object that guard.js speaks for.
+fn object(class: &JsString, env: Env, state: ObjectState, memory: Memory) -> Result<(Class, Rc<Runtime>), JsValue> {
+    let class = Class::named(&String::from(class)).ok_or(JsValue::UNDEFINED)?;
+    Ok((class, Rc::new(Runtime::new(class, env, state, memory))))
 }

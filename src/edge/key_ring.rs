@@ -17,7 +17,6 @@ use crate::object::read_call;
 use crate::object::sql::SqlFault;
 use crate::platform::Platform;
 use crate::platform::ring::{KEYS_IN_KV, RingHost, keeping, publish, renew, rules};
-use std::cell::RefCell;
 use std::fmt::Display;
 use std::rc::Rc;
 use wasm_bindgen::JsValue;
@@ -111,17 +110,14 @@ async fn tend(runtime: &Rc<Runtime>, occasion: Occasion) -> Result<(), Fault> {
     }
     // Whoever calls meanwhile waits: of twenty rotations at once, nineteen find the keys of the first.
     let maker = Rc::clone(&host);
-    let made = Rc::new(RefCell::new(None));
-    let slot = Rc::clone(&made);
-    let making = runtime.state.block_concurrency_while(async move {
-        slot.replace(Some(renew(maker.as_ref(), rotate).await));
+    let made = runtime.state.block_concurrency_while(async move {
+        let ring = renew(maker.as_ref(), rotate).await;
         // In one write with the ring: if this object ends before it has published, its alarm will.
         maker.runtime.set_alarm().await?;
-        Ok(JsValue::UNDEFINED)
+        Ok(ring)
     });
-    making.await.map_err(|error| fault(thrown(&error)))?;
-    let ring = made.take().transpose()?.flatten();
-    if let Some(ring) = ring
+    let ring = made.await.map_err(|error| fault(thrown(&error)))?;
+    if let Some(ring) = ring.transpose()?.flatten()
         && let Err(fault) = publish(host.as_ref(), ring).await
     {
         runtime.report(&fault);

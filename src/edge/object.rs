@@ -6,6 +6,8 @@ use crate::edge::log;
 use crate::edge::platform::EdgePlatform;
 use crate::edge::sql::{EdgeSql, in_transaction};
 use crate::edge::storage::{Memory, ObjectState};
+use crate::edge::thrown;
+use crate::error::Fault;
 use crate::oauth::time::Timestamp;
 use crate::object::sql::SqlFault;
 use crate::object::{Access, Class, Envelope, Posting, RunFault, Sweep, exists, outbox, read_call};
@@ -23,7 +25,6 @@ pub struct Runtime {
     pub state: ObjectState,
     /// The Worker's bindings.
     pub bindings: Rc<Bindings>,
-    memory: Memory,
     sql: EdgeSql,
 }
 
@@ -34,14 +35,13 @@ impl Runtime {
         let sql = EdgeSql {
             storage: state.storage(),
             audit_lifetime: bindings.audit_lifetime,
-            memory: memory.clone(),
+            memory,
             wake_by: Rc::default(),
         };
         Self {
             class,
             state,
             bindings,
-            memory,
             sql,
         }
     }
@@ -52,7 +52,7 @@ impl Runtime {
     }
 
     /// What a request would run on here.
-    pub fn platform(&self) -> Result<EdgePlatform, crate::error::Fault> {
+    pub fn platform(&self) -> Result<EdgePlatform, Fault> {
         EdgePlatform::new(|| Rc::clone(&self.bindings))
     }
 
@@ -75,7 +75,7 @@ impl Runtime {
         match self.run(call) {
             Ok(answer) => match self.follow(posting).await {
                 Ok(()) => Some(answer),
-                Err(error) => self.refuse(&crate::edge::thrown(&error)),
+                Err(error) => self.refuse(&thrown(&error)),
             },
             Err(fault) => self.refuse(&fault),
         }
@@ -113,14 +113,14 @@ impl Runtime {
             }
         })??;
         if epoch.is_some() {
-            self.memory.set_has_entered(true);
+            self.sql.memory.set_has_entered(true);
         }
         Ok(answer)
     }
 
     /// The epoch that the object may not be in yet.
     fn epoch(&self) -> Option<Timestamp> {
-        match self.memory.has_entered() {
+        match self.sql.memory.has_entered() {
             Some(true) => None,
             _ => Some(self.platform().ok()?.config().epoch),
         }
@@ -128,14 +128,14 @@ impl Runtime {
 
     /// Nothing is known of the next alarm.
     pub fn alarm_has_come(&self) {
-        self.memory.set_alarm(None);
+        self.sql.memory.set_alarm(None);
     }
 
     /// The alarm has come: what is due is delivered, and what has ended is removed. It may come more than once, and comes again where this fails.
     pub async fn wake(&self) -> Result<(), JsValue> {
         let done = self.tend().await;
         if let Err(error) = &done {
-            self.report(&crate::edge::thrown(error));
+            self.report(&thrown(error));
         }
         done
     }
@@ -146,7 +146,7 @@ impl Runtime {
         let class = self.class;
         let swept = self.transaction(move |sql| objects::sweep(class, sql, now()));
         if swept.map_err(failed)? == Sweep::DeleteAll {
-            self.memory.set_exists(false);
+            self.sql.memory.set_exists(false);
             self.sql.storage.delete_all().await?;
         }
         self.set_alarm().await
@@ -185,7 +185,7 @@ impl Runtime {
     pub async fn set_alarm(&self) -> Result<(), JsValue> {
         let now = now();
         // To look costs less than to write: a call that changes nothing writes nothing, on an object that was dropped from memory as well.
-        let known = match self.memory.alarm() {
+        let known = match self.sql.memory.alarm() {
             Some(known) => Some(Timestamp(known as i64)),
             None => self.sql.storage.get_alarm().await?,
         };
@@ -203,7 +203,7 @@ impl Runtime {
     }
 
     fn remember(&self, alarm: Option<Timestamp>) {
-        self.memory.set_alarm(alarm.map(|at| at.0 as f64));
+        self.sql.memory.set_alarm(alarm.map(|at| at.0 as f64));
     }
 }
 

@@ -84,7 +84,7 @@ fn from_storage(value: &JsValue) -> Result<Value, SqlFault> {
 
 /// Runs `work` in one transaction: a fault rolls everything back.
 pub fn in_transaction<T: 'static>(sql: EdgeSql, work: impl FnOnce(&EdgeSql) -> Result<T, SqlFault> + 'static) -> Result<T, SqlFault> {
-    let storage = sql.storage.clone();
+    let (storage, memory) = (sql.storage.clone(), sql.memory.clone());
     let result = Rc::new(RefCell::new(None));
     let slot = Rc::clone(&result);
     let work = prepare(move || {
@@ -95,6 +95,10 @@ pub fn in_transaction<T: 'static>(sql: EdgeSql, work: impl FnOnce(&EdgeSql) -> R
         failure.map_or(Ok(JsValue::UNDEFINED), Err)
     });
     let returned = bridge(|bridge| bridge.transact(&storage, work));
+    if returned.is_err() {
+        // What was found may have been what was rolled back.
+        memory.set_exists(false);
+    }
     match (result.take(), returned) {
         (Some(outcome), Ok(_)) => outcome,
         (Some(Err(fault)), Err(_)) => Err(fault),

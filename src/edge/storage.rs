@@ -4,6 +4,8 @@ use crate::edge::bridge::bridge;
 use crate::edge::task::{Outcome, Settled, prepare, settled, start};
 use crate::oauth::time::Timestamp;
 use js_sys::Promise;
+use std::cell::RefCell;
+use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen]
@@ -63,10 +65,20 @@ impl ObjectState {
         self.wait_for(&start(work)?)
     }
 
-    /// Does some work while nothing else reaches the object.
-    pub async fn block_concurrency_while(&self, work: impl Future<Output = Outcome> + 'static) -> Outcome {
+    /// Does some work while nothing else reaches the object; `None` where it came to no end.
+    pub async fn block_concurrency_while<T: 'static>(
+        &self,
+        work: impl Future<Output = Result<T, JsValue>> + 'static,
+    ) -> Result<Option<T>, JsValue> {
+        let made = Rc::new(RefCell::new(None));
+        let slot = Rc::clone(&made);
+        let work = async move {
+            slot.replace(Some(work.await?));
+            Ok(JsValue::UNDEFINED)
+        };
         let work = prepare(|| start(work));
-        Settled::unbounded(bridge(|bridge| bridge.block(self, work))?).await
+        Settled::unbounded(bridge(|bridge| bridge.block(self, work))?).await?;
+        Ok(made.take())
     }
 }
 

@@ -104,7 +104,7 @@ pub struct Settled(u32);
 
 /// Waits for a promise.
 pub fn settled(promise: &Promise) -> Settled {
-    Settled::new(bridge(|bridge| bridge.watch(promise)), f64::INFINITY)
+    Settled::unbounded(bridge(|bridge| bridge.watch(promise)))
 }
 
 /// Waits for a promise of something that the provider stands on: it counts as broken where it is not kept within [`PATIENCE`].

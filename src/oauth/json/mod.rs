@@ -1,5 +1,4 @@
-//! JSON, read so that no two readers can understand it differently: a member that stands twice is an error (RFC 8259, section 4, leaves its meaning
-//! open), and nesting has a bound.
+//! JSON as types: a text is parsed to a tree in one place ([`treeline_wire::json`]), and the tree is read as a type in another.
 
 mod typed;
 
