@@ -4,6 +4,7 @@ pub mod log;
 pub mod refused;
 pub mod ring;
 
+use crate::client::memory::ClientMemory;
 use crate::config::Config;
 use crate::error::Fault;
 use crate::jose::crypto::Crypto;
@@ -58,7 +59,7 @@ pub trait Platform: Crypto {
     /// Sends a command to the object `name` of its class: one hop.
     async fn ask<C: Call>(&self, name: &str, command: C) -> Result<Result<C::Reply, Refusal>, Fault>;
 
-    /// Reads a value of the KV namespace. It may be up to 60 s old.
+    /// Reads a value of the KV namespace. It may be up to 30 s old.
     async fn kv_get(&self, key: &str) -> Result<Option<String>, Fault>;
 
     /// Reads several values at once, in the order of the keys. One operation for every hundred of them.
@@ -86,6 +87,9 @@ pub trait Platform: Crypto {
 
     /// What is remembered of the keys that clients serve; as long as an isolate lives.
     fn key_cache(&self) -> &KeyCache;
+
+    /// What is remembered of clients; as long as an isolate lives.
+    fn clients(&self) -> &ClientMemory;
 
     /// Who has tried too often, as this isolate remembers it.
     fn refused(&self) -> &Refused;

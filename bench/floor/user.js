@@ -23,7 +23,8 @@ const STANDING = `SELECT used, expires_at, revoked, grant_id, grant_expires_at, 
   FROM standing WHERE id = ? AND class = ?`;
 
 const USABLE = `id = ?1 AND class = ?2 AND expires_at > ?3 AND grant_expires_at > ?3
-  AND (max_usage IS NULL OR used < max_usage) AND not_before <= ?3 AND NOT revoked`;
+  AND (max_usage IS NULL OR used < max_usage) AND not_before <= ?3 AND NOT revoked
+  AND EXISTS (SELECT 1 FROM meta WHERE key = 'account' AND value = 'active')`;
 
 const seconds = () => Math.floor(Date.now() / 1000);
 
@@ -112,13 +113,11 @@ export class User extends DurableObject {
   }
 
   claims({ token }) {
-    this.#requireActive();
     const found = this.#one(`SELECT sub, client_id, scope, userinfo_jwt, userinfo, max_usage FROM standing WHERE ${USABLE}`, token, "access_token", seconds());
     return found && { sub: found.sub, ...JSON.parse(found.userinfo) };
   }
 
   introspect({ token }) {
-    this.#requireActive();
     const found = this.#one(
       `SELECT sub, client_id, scope, issued_at, expires_at, json_extract(claims, '$.introspection') AS told, resources FROM standing
        WHERE ${USABLE} AND superseded_by IS NULL`,

@@ -18,6 +18,7 @@ use crate::session::import::{ImportTree, Imported};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::rc::Rc;
 
 /// So many users or clients are taken over by one request: a Worker may send only so many requests of its own.
 const LIMIT: usize = 200;
@@ -42,7 +43,7 @@ fn too_many(of: &str) -> ProtocolError {
 /// client says, which is looked up once.
 async fn check_subjects<P: Platform>(platform: &P, trees: &[(UserId, UserNode)]) -> Result<(), Error> {
     let salt = platform.config().subject_salt.as_str();
-    let mut clients: BTreeMap<&ClientId, Option<ClientRecord>> = BTreeMap::new();
+    let mut clients: BTreeMap<&ClientId, Option<Rc<ClientRecord>>> = BTreeMap::new();
     for (user, session, grant) in grants(trees) {
         if subject::public(user, salt) == grant.sub {
             continue;
@@ -54,7 +55,7 @@ async fn check_subjects<P: Platform>(platform: &P, trees: &[(UserId, UserNode)])
         let is_same = |client: &ClientRecord| {
             client.metadata.subject_type == SubjectType::Ephemeral || client.subject(user, grant.id, salt) == grant.sub
         };
-        if !client.as_ref().is_some_and(is_same) {
+        if !client.as_ref().is_some_and(|client| is_same(client)) {
             let node = [user.as_str(), session.client_id.as_str()].join(";;");
             let reason = "SUBJECT_SALT is not the salt that sub was made with, or the client has to be imported first";
             return Err(ProtocolError::new(ErrorCode::InvalidRequest, format!("{node}: {reason}")).into());

@@ -14,6 +14,7 @@ use crate::object::Refusal;
 use crate::seal::{Sealer, same_secret};
 use percent_encoding::percent_decode_str;
 use std::ops::Deref;
+use std::rc::Rc;
 use zeroize::Zeroizing;
 
 /// What a request presents to authenticate its client.
@@ -26,14 +27,14 @@ pub struct Credentials<'a> {
 
 /// A client whose assertion is sound; whether it was used before is not known yet.
 pub struct Proved {
-    client: ClientRecord,
+    client: Rc<ClientRecord>,
     once: Once,
     method: AuthMethod,
 }
 
 /// A client that has proved who it is; a public one has shown its client_id.
 #[derive(Clone, Debug, PartialEq)]
-pub struct AuthenticatedClient(ClientRecord);
+pub struct AuthenticatedClient(Rc<ClientRecord>);
 
 impl Deref for AuthenticatedClient {
     type Target = ClientRecord;
@@ -132,7 +133,7 @@ impl<'a> Credentials<'a> {
 
     /// Checks a secret against the record of a client that has not ended. Whether the client is unknown, has registered another method or has another
     /// secret, the answer is the same and takes the same steps.
-    pub fn verify(self, sealer: &Sealer, client: Option<ClientRecord>) -> Result<AuthenticatedClient, Error> {
+    pub fn verify(&self, sealer: &Sealer, client: Option<Rc<ClientRecord>>) -> Result<AuthenticatedClient, Error> {
         let kept = client.as_ref().and_then(|client| client.secret(sealer));
         let secret = kept.unwrap_or_else(|| nobodys_secret(sealer, &self.client_id));
         let proved = same_secret(&secret, &self.secret);
@@ -152,7 +153,7 @@ impl<'a> Credentials<'a> {
     /// Checks an assertion whose signature holds, if it does, against the record of a client that has not ended. `audience` is what we are called.
     pub fn prove(
         &self,
-        client: Option<ClientRecord>,
+        client: Option<Rc<ClientRecord>>,
         verified: Option<Verified<'_>>,
         audience: &[String],
         now: Timestamp,

@@ -5,6 +5,7 @@ pub mod auth;
 pub mod change;
 pub mod home;
 pub mod members;
+pub mod memory;
 pub mod metadata;
 pub mod policy;
 pub mod record;

@@ -12,8 +12,14 @@ const LOOK_EVERY = 1000;
 /** How often tasks are looked through for those that nobody goes on with, in milliseconds. */
 const SWEEP_EVERY = 60_000;
 
+/** How long a location may answer from its own copy of a key of KV, in seconds: the least that KV takes. */
+const KV_TTL = 30;
+
 /** What becomes of a task whose wasm instance is gone. */
 export const GAVE_UP = Symbol("the instance that worked on this is gone");
+
+/** Kept already. */
+const SOON = Promise.resolve();
 
 const tasks = new Map();
 const timers = new Map();
@@ -123,7 +129,7 @@ export const bridge = {
   },
 
   /** Writes a line for the operator, from a stack of its own: to note where a line comes from costs more than to write it. */
-  log: (line, isError) => queueMicrotask(() => (isError ? console.error(line) : console.log(line))),
+  log: (line, isError) => void SOON.then(() => (isError ? console.error(line) : console.log(line))),
 
   header: (request, name) => request.headers.get(name),
   /** The body as bytes; of one that says that it is longer than `limit`, nothing. */
@@ -138,6 +144,8 @@ export const bridge = {
   /** One of them, with a header of its own. */
   repeat: ({ body, init: { status, headers } }, name, value) => new Response(body, { status, headers: { ...headers, [name]: value } }),
 
+  /** The value of a key of KV, or those of some. */
+  get: (kv, keys) => watch(kv.get(keys, { cacheTtl: KV_TTL })),
   send: (namespace, name, call) => watch(namespace.getByName(name).call(call)),
   subtle: (name, values) => watch(crypto.subtle[name](...values)),
 

@@ -1,5 +1,6 @@
 //! The boundary as Rust sees it: `bridge.js`, which guard.js hands in with everything that comes.
 
+use crate::edge::kv::KvNamespace;
 use js_sys::{Array, Promise};
 use std::cell::RefCell;
 use wasm_bindgen::prelude::*;
@@ -44,6 +45,12 @@ extern "C" {
 
     #[wasm_bindgen(method, catch)]
     pub fn send(this: &Bridge, namespace: &JsValue, name: &str, call: &str) -> Result<u32, JsValue>;
+
+    #[wasm_bindgen(method, catch)]
+    pub fn get(this: &Bridge, kv: &KvNamespace, key: &str) -> Result<u32, JsValue>;
+
+    #[wasm_bindgen(method, catch, js_name = get)]
+    pub fn get_all(this: &Bridge, kv: &KvNamespace, keys: &Array) -> Result<u32, JsValue>;
 
     #[wasm_bindgen(method, catch)]
     pub fn subtle(this: &Bridge, name: &str, values: &Array) -> Result<u32, JsValue>;

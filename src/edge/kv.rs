@@ -1,7 +1,8 @@
-//! Workers KV by its own interface: four calls, none of which looks the binding's methods up first.
+//! Workers KV by its own interface: calls, none of which looks the binding's methods up first.
 
 use crate::edge::bindings::Bindings;
-use crate::edge::task::{patiently, sleep};
+use crate::edge::bridge::bridge;
+use crate::edge::task::{Settled, patiently, sleep};
 use crate::edge::thrown;
 use crate::error::Fault;
 use crate::platform::KvPage;
@@ -24,12 +25,6 @@ extern "C" {
     pub type KvNamespace;
 
     #[wasm_bindgen(method, catch)]
-    fn get(this: &KvNamespace, key: &str) -> Result<Promise, JsValue>;
-
-    #[wasm_bindgen(method, catch, js_name = get)]
-    fn get_all(this: &KvNamespace, keys: &Array) -> Result<Promise, JsValue>;
-
-    #[wasm_bindgen(method, catch)]
     fn put(this: &KvNamespace, key: &str, value: &str, options: &Object) -> Result<Promise, JsValue>;
 
     #[wasm_bindgen(method, catch)]
@@ -48,7 +43,8 @@ impl<'a> Kv<'a> {
 
     /// The value of a key.
     pub async fn get(&self, key: &str) -> Result<Option<String>, Fault> {
-        Ok(settle(self.0.get(key)).await?.as_string())
+        let read = bridge(|bridge| bridge.get(self.0, key)).map_err(fault)?;
+        Ok(Settled::patient(read).await.map_err(fault)?.as_string())
     }
 
     /// The values of several keys, in their order.
@@ -56,7 +52,8 @@ impl<'a> Kv<'a> {
         let mut values = Vec::new();
         for keys in keys.chunks(BULK) {
             let names: Array = keys.iter().map(JsValue::from).collect();
-            let found: js_sys::Map = settle(self.0.get_all(&names)).await?.unchecked_into();
+            let read = bridge(|bridge| bridge.get_all(self.0, &names)).map_err(fault)?;
+            let found: js_sys::Map = Settled::patient(read).await.map_err(fault)?.unchecked_into();
             values.extend(keys.iter().map(|key| found.get(&key.into()).as_string()));
         }
         Ok(values)

@@ -1,5 +1,6 @@
 //! The platform at the edge: KV, Durable Objects, WebCrypto, and what an isolate keeps in memory.
 
+use crate::client::memory::ClientMemory;
 use crate::config::Config;
 use crate::edge::bindings::Bindings;
 use crate::edge::call;
@@ -38,6 +39,7 @@ struct Isolate {
     config: Config,
     site: Site,
     key_cache: KeyCache,
+    clients: ClientMemory,
     refused: Refused,
     numbers: Numbers,
 }
@@ -71,6 +73,7 @@ impl EdgePlatform {
             bindings,
             site: Site::new(&config),
             key_cache: KeyCache::default(),
+            clients: ClientMemory::default(),
             refused: Refused::default(),
             numbers: Numbers::default(),
             config,
@@ -198,6 +201,10 @@ impl Platform for EdgePlatform {
 
     fn key_cache(&self) -> &KeyCache {
         &self.isolate.key_cache
+    }
+
+    fn clients(&self) -> &ClientMemory {
+        &self.isolate.clients
     }
 
     fn refused(&self) -> &Refused {

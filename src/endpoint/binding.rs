@@ -58,6 +58,6 @@ async fn told<P: Platform>(platform: &P, hint: &str) -> Result<Option<(UserId, T
         Some(id) => client_lookup::find(platform, &id).await?,
         None => None,
     };
-    let hint = id_token_hint::read(platform, client.as_ref(), hint).await?;
+    let hint = id_token_hint::read(platform, client.as_deref(), hint).await?;
     Ok(hint.and_then(|hint| hint.told(platform.config())))
 }

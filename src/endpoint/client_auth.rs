@@ -11,8 +11,10 @@ use crate::jose::verified::Verified;
 use crate::oauth::params::Params;
 use crate::pending::once::UseOnce;
 use crate::platform::Platform;
+use std::rc::Rc;
 
 /// Authenticates the client of a request with one look-up, and with one hop where it presents a sound assertion. `params` are the parameters of the body.
+/// Who would be refused is looked at once more: its secret or its keys may be younger than what this isolate remembers.
 ///
 /// A client that has not authenticated is answered with 401 `invalid_client`, two methods at once with 400 `invalid_request`.
 pub async fn authenticate<P: Platform>(platform: &P, request: &Request, params: &Params) -> Result<AuthenticatedClient, Error> {
@@ -22,16 +24,30 @@ pub async fn authenticate<P: Platform>(platform: &P, request: &Request, params: 
         query: &request.query,
         params,
     })?;
+    let id = credentials.client_id();
+    let known = client_lookup::find(platform, id).await?;
+    let client = match admit(platform, &credentials, known).await {
+        Err(refusal @ (Error::Protocol(_) | Error::Challenge(_))) => match client_lookup::find_newer(platform, id).await? {
+            Some(newer) => admit(platform, &credentials, Some(newer)).await?,
+            None => return Err(refusal),
+        },
+        outcome => outcome?,
+    };
+    request.note_client(client.client_id.as_str());
+    Ok(client)
+}
+
+/// Lets the client in, if the credentials are its own.
+async fn admit<P: Platform>(
+    platform: &P,
+    credentials: &Credentials<'_>,
+    client: Option<Rc<ClientRecord>>,
+) -> Result<AuthenticatedClient, Error> {
     let config = platform.config();
-    let client = client_lookup::find(platform, credentials.client_id()).await?;
-    let noted = |client: AuthenticatedClient| {
-        request.note_client(client.client_id.as_str());
-        client
-    };
     let Some(assertion) = credentials.assertion() else {
-        return credentials.verify(&config.sealer, client).map(noted);
+        return credentials.verify(&config.sealer, client);
     };
-    let verified = verify(platform, client.as_ref(), assertion).await?;
+    let verified = verify(platform, client.as_deref(), assertion).await?;
     let audience = [config.issuer.as_str().to_owned(), config.issuer.at(path::TOKEN)];
     let proved = credentials.prove(client, verified, &audience, platform.now())?;
     // Only now: nothing is stored on the word of somebody who is nobody.
@@ -39,7 +55,7 @@ pub async fn authenticate<P: Platform>(platform: &P, request: &Request, params: 
         expires_at: proved.once().expires_at,
     };
     let first_use = platform.ask(&proved.once().name, command).await?;
-    proved.admit(first_use).map(noted)
+    proved.admit(first_use)
 }
 
 /// Checks the signature of an assertion.

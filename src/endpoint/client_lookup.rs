@@ -1,4 +1,5 @@
-//! Finding a client: one read of Workers KV, and where KV does not know the client yet, a question to the client's own object.
+//! Finding a client: in the isolate's memory, or by one read of Workers KV, and where KV does not know the client yet, by a question to the client's own
+//! object.
 
 use crate::client::home::ReadRecord;
 use crate::client::record::{ClientRecord, TOMBSTONE};
@@ -6,14 +7,41 @@ use crate::error::Fault;
 use crate::oauth::ids::ClientId;
 use crate::oauth::json;
 use crate::platform::Platform;
+use std::rc::Rc;
 
 /// The client, unless it is unknown, deleted, or at its end.
-pub async fn find<P: Platform>(platform: &P, id: &ClientId) -> Result<Option<ClientRecord>, Fault> {
+pub async fn find<P: Platform>(platform: &P, id: &ClientId) -> Result<Option<Rc<ClientRecord>>, Fault> {
+    match platform.clients().recall(id, platform.now()) {
+        Some(remembered) => Ok(Some(remembered.record).filter(|record| !record.is_expired(platform.now()))),
+        None => look(platform, id).await,
+    }
+}
+
+/// The client as it is now, where it is another than the one that [`find`] has just given: elsewhere it may have been changed since it was remembered here.
+/// Whoever is about to refuse something because of what the client has registered, or because of its secret, asks for it.
+pub async fn find_newer<P: Platform>(platform: &P, id: &ClientId) -> Result<Option<Rc<ClientRecord>>, Fault> {
+    let Some(known) = platform
+        .clients()
+        .recall(id, platform.now())
+        .filter(|known| known.at < platform.now())
+    else {
+        return Ok(None);
+    };
+    Ok(look(platform, id).await?.filter(|newer| *newer != known.record))
+}
+
+/// The client as Workers KV has it, which is remembered.
+async fn look<P: Platform>(platform: &P, id: &ClientId) -> Result<Option<Rc<ClientRecord>>, Fault> {
     if !id.is_legal() {
         return Ok(None);
     }
     let kept = platform.kv_get(&ClientRecord::kv_key(id)).await?;
-    read(platform, id, kept).await
+    let record = read(platform, id, kept).await?.map(Rc::new);
+    match &record {
+        Some(record) => platform.clients().keep(Rc::clone(record), platform.now()),
+        None => platform.clients().forget(id),
+    }
+    Ok(record)
 }
 
 /// The same for several clients, in their order, by one look at Workers KV.

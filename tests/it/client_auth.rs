@@ -32,6 +32,7 @@ fn enter(world: &World, request: Outgoing) -> Result<AuthenticatedClient, Error>
 #[track_caller]
 fn assert_enters(world: &World, client: &Registered, request: Outgoing) {
     world.take_touches();
+    world.forget_clients();
     let authenticated = enter(world, request).expect("the client authenticates");
     assert_eq!(authenticated.client_id.as_str(), client.id());
     let touches = world.take_touches();
@@ -172,6 +173,7 @@ fn a_refusal_touches_as_much_as_a_success() {
         ("unknown", "wrong"),
         ("AAAAAAAAAAAAAAAAAAAAAAAA", "wrong"),
     ] {
+        world.forget_clients();
         token().basic_pair(id, secret).form(&[("grant_type", "unknown")]).send(&world);
         let touches = world.take_touches();
         assert_eq!((touches.kv_gets, touches.all_asked()), (1, 0), "{id}");

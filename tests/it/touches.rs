@@ -4,6 +4,7 @@ use crate::flow::browser::{Browser, Shown, callback, shown};
 use crate::flow::party::{PASSWORD, Party, enrol, text, userinfo};
 use crate::world::{Touches, World, delete, get, put};
 use serde_json::json;
+use treeline::client::memory::FRESH;
 use treeline::http::Response;
 use treeline::oauth::response_type::ResponseType;
 use treeline::object::Class;
@@ -12,11 +13,17 @@ fn scene() -> (World, Party) {
     let world = World::new();
     enrol(&world, "diana");
     let party = Party::register(&world);
-    world.take_touches();
+    begin(&world);
     (world, party)
 }
 
-/// So many reads of KV, so many commands to objects of one class, and nothing else at all.
+/// What is measured begins here, in an isolate that has read of no client.
+fn begin(world: &World) {
+    world.take_touches();
+    world.forget_clients();
+}
+
+/// So many reads of KV, so many commands to objects of one class, and nothing else at all. The next step begins.
 fn assert_touches(step: &str, world: &World, kv_gets: usize, commands: usize) {
     let mut expected = Touches {
         kv_gets,
@@ -26,6 +33,7 @@ fn assert_touches(step: &str, world: &World, kv_gets: usize, commands: usize) {
         expected.asks.insert(Class::UserSession.name(), commands);
     }
     assert_eq!(world.take_touches(), expected, "{step}");
+    begin(world);
 }
 
 #[test]
@@ -92,12 +100,31 @@ fn the_flow_touches_what_the_table_says() {
     assert_touches("a code presented again", &world, 1, 1);
 }
 
+/// An isolate that has read of the client does all of it without KV, for as long as it remembers.
+#[test]
+fn an_isolate_that_remembers_the_client_reads_nothing() {
+    let (world, party) = scene();
+    let mut browser = Browser::new(&world);
+    let page = browser.open(&party.query());
+    assert_eq!(world.take_touches().kv_gets, 1);
+    let consent = browser.sign_in(&page, "diana");
+    let code = callback(&browser.allow(&consent), "code");
+    let token = party.access_token(&world, &code);
+    assert_eq!(userinfo(&world, &token).status, 200);
+    assert_eq!(shown(&browser.open(&party.query())), Shown::Redirect);
+    let touches = world.take_touches();
+    assert_eq!((touches.kv_gets, touches.kv_bulks), (0, 0));
+    world.advance(FRESH);
+    assert_eq!(shown(&browser.open(&party.query())), Shown::Redirect);
+    assert_eq!(world.take_touches().kv_gets, 1);
+}
+
 #[test]
 fn a_refresh_is_one_read_and_one_question() {
     let (world, party) = scene();
     let query = party.query().with("scope", "openid email offline_access");
     let tokens = party.tokens(&world, &Browser::new(&world).code(&query, "diana"));
-    world.take_touches();
+    begin(&world);
     let next = party.refreshed(&world, &text(&tokens, "refresh_token"));
     assert_touches("refresh", &world, 1, 1);
     party.refreshed(&world, &text(&tokens, "refresh_token"));
@@ -113,7 +140,7 @@ fn a_revocation_is_one_read_and_one_question() {
     let (world, party) = scene();
     let query = party.query().with("scope", "openid offline_access");
     let tokens = party.tokens(&world, &Browser::new(&world).code(&query, "diana"));
-    world.take_touches();
+    begin(&world);
     for name in ["access_token", "refresh_token"] {
         for step in [name, "the same again"] {
             party.revoke(&world, &text(&tokens, name));
@@ -131,7 +158,7 @@ fn an_introspection_is_one_read_and_one_question() {
     let (world, party) = scene();
     let query = party.query().with("scope", "openid offline_access");
     let tokens = party.tokens(&world, &Browser::new(&world).code(&query, "diana"));
-    world.take_touches();
+    begin(&world);
     for (token, commands) in [
         (text(&tokens, "access_token").as_str(), 1),
         (&text(&tokens, "refresh_token"), 1),
@@ -152,7 +179,7 @@ fn a_response_of_any_type_costs_as_much_as_a_code() {
     let party = Party::of_every_type(&world);
     let mut browser = Browser::new(&world);
     browser.code(&party.query(), "diana");
-    world.take_touches();
+    begin(&world);
     for response_type in ResponseType::ALL {
         for mode in ["fragment", "form_post"] {
             let query = party
@@ -164,7 +191,7 @@ fn a_response_of_any_type_costs_as_much_as_a_code() {
         }
     }
     let hint = browser.answer(&party.query().with("response_type", "id_token"), "diana");
-    world.take_touches();
+    begin(&world);
     assert_eq!(
         shown(&browser.open(&party.query().with("id_token_hint", hint.get("id_token")))),
         Shown::Redirect
@@ -184,7 +211,7 @@ fn userinfo_as_a_jwt_looks_the_client_up() {
     ] {
         let party = Party::registered(&world, metadata.clone());
         let token = party.access_token(&world, &Browser::new(&world).code(&party.query(), "diana"));
-        world.take_touches();
+        begin(&world);
         assert_eq!(userinfo(&world, &token).header("content-type"), Some("application/jwt"));
         assert_touches(&metadata.to_string(), &world, 1, 1);
     }
@@ -195,7 +222,7 @@ fn an_expired_token_is_refused_where_it_is_read() {
     let (world, party) = scene();
     let token = party.access_token(&world, &Browser::new(&world).code(&party.query(), "diana"));
     world.advance(3600);
-    world.take_touches();
+    begin(&world);
     assert_eq!(userinfo(&world, &token).status, 401);
     assert_touches("an expired token", &world, 0, 0);
 }
@@ -248,7 +275,7 @@ fn what_is_refused_without_a_question_touches_no_object() {
         assert_touches(case, &world, kv_gets, 0);
     }
     let page = browser.open(&party.query());
-    world.take_touches();
+    begin(&world);
     for (user, password, commands) in [
         ("not a name", PASSWORD, 0),
         ("", PASSWORD, 0),
@@ -271,7 +298,7 @@ fn a_client_too_young_for_kv_costs_one_question_more() {
     let (world, _) = scene();
     world.freeze_kv();
     let young = Party::register(&world);
-    world.take_touches();
+    begin(&world);
     let page = Browser::new(&world).open(&young.query());
     assert_eq!(shown(&page), Shown::Login);
     let touches = world.take_touches();

@@ -2,6 +2,7 @@
 
 mod base64;
 mod client_keys;
+mod client_memory;
 mod config;
 mod device;
 mod ids;

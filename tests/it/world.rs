@@ -33,6 +33,7 @@ use serde_json::Value;
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
+use treeline::client::memory::ClientMemory;
 use treeline::config::{self, Config};
 use treeline::error::Fault;
 use treeline::http::{Request, Response};
@@ -40,6 +41,7 @@ use treeline::jose::alg::Alg;
 use treeline::jose::key_cache::KeyCache;
 use treeline::jose::keyset::KeySet;
 use treeline::oauth::base64url;
+use treeline::oauth::ids::ClientId;
 use treeline::oauth::time::Timestamp;
 use treeline::object::{Call, Class, Refusal};
 use treeline::platform::Platform;
@@ -107,6 +109,7 @@ pub struct World {
     /// What clients serve.
     pub web: Web,
     key_cache: KeyCache,
+    clients: ClientMemory,
     refused: Refused,
     /// For how many turns the next KV write waits.
     slow_put: Cell<usize>,
@@ -159,6 +162,7 @@ impl World {
             lines: RefCell::default(),
             web: Web::default(),
             key_cache: KeyCache::default(),
+            clients: ClientMemory::default(),
             refused: Refused::default(),
             slow_put: Cell::new(0),
             steps: Cell::new(None),
@@ -179,6 +183,7 @@ impl World {
             config,
             isolate: RefCell::default(),
             key_cache: KeyCache::default(),
+            clients: ClientMemory::default(),
             ..self
         }
     }
@@ -284,6 +289,13 @@ impl World {
             true => unreachable.remove(&key),
             false => unreachable.insert(key),
         };
+    }
+
+    /// The next request comes in at an isolate that has read of no client yet.
+    pub fn forget_clients(&self) {
+        for id in self.stored(Class::Registration) {
+            self.clients.forget(&ClientId(id));
+        }
     }
 
     /// What has been touched since the last call of this.

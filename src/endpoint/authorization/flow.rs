@@ -27,6 +27,7 @@ use crate::seal::locator::Locator;
 use crate::session::authorize::{Authorize, Progress};
 use crate::session::grant::{Authorization, ConsentPolicy, SessionId, UserinfoForm};
 use crate::session::mint::Minted;
+use std::rc::Rc;
 
 /// Who asks, where the answer goes, and what it runs on.
 pub struct Flow<'a, P> {
@@ -35,7 +36,7 @@ pub struct Flow<'a, P> {
     /// The HTTP request that is being answered.
     pub request: &'a Request,
     /// The client.
-    pub client: ClientRecord,
+    pub client: Rc<ClientRecord>,
     /// Where the answer goes.
     pub target: RedirectTarget,
 }
@@ -44,21 +45,28 @@ impl<'a, P: Platform> Flow<'a, P> {
     /// The flow of a request that comes back from a page; `None` where the client is registered no longer, or not with this redirect
     /// URI or response type.
     pub async fn resume(platform: &'a P, request: &'a Request, asked: &AuthorizationRequest) -> Result<Option<Self>, Fault> {
-        let Some(client) = client_lookup::find(platform, &asked.client_id).await? else {
-            return Ok(None);
-        };
+        let begun = |client| Self::of_checked(platform, request, asked, client);
+        let known = client_lookup::find(platform, &asked.client_id).await?;
+        if let Some(flow) = known.and_then(begun) {
+            return Ok(Some(flow));
+        }
+        // What the page was shown for may have been registered since this isolate read of the client.
+        Ok(client_lookup::find_newer(platform, &asked.client_id).await?.and_then(begun))
+    }
+
+    fn of_checked(platform: &'a P, request: &'a Request, asked: &AuthorizationRequest, client: Rc<ClientRecord>) -> Option<Self> {
         request.note_client(client.client_id.as_str());
         let locale = page::locale(request, asked.ui_locales.as_deref());
         if !client.metadata.response_types.contains(&asked.response_type) {
-            return Ok(None);
+            return None;
         }
-        let target = RedirectTarget::of_checked(&platform.config().issuer, &client, asked, locale);
-        Ok(target.map(|target| Self {
+        let target = RedirectTarget::of_checked(&platform.config().issuer, &client, asked, locale)?;
+        Some(Self {
             platform,
             request,
             client,
             target,
-        }))
+        })
     }
 
     /// Draws the ids that the request will become known by. `subject` is the one that the answer has to be of, where the request names it.

@@ -20,6 +20,7 @@ use crate::oauth::params::Params;
 use crate::platform::Platform;
 use flow::Flow;
 use page::{Refused, refusal};
+use std::rc::Rc;
 use target::RedirectTarget;
 
 /// GET and POST.
@@ -37,9 +38,16 @@ pub async fn authorize<P: Platform>(platform: &P, request: &Request) -> Result<R
         Err(refused) => return Ok(refused.page(locale)),
     };
     request.note_client(client.client_id.as_str());
+    let id = client.client_id.clone();
     match answer(platform, request, &params, client).await? {
         Ok(response) => Ok(response),
-        Err(refused) => Ok(refused.page(locale)),
+        // The client may have registered otherwise since this isolate read of it.
+        Err(refused) => match client_lookup::find_newer(platform, &id).await? {
+            Some(newer) => Ok(answer(platform, request, &params, newer)
+                .await?
+                .unwrap_or_else(|refused| refused.page(locale))),
+            None => Ok(refused.page(locale)),
+        },
     }
 }
 
@@ -49,7 +57,7 @@ async fn answer<P: Platform>(
     platform: &P,
     request: &Request,
     params: &Params,
-    client: ClientRecord,
+    client: Rc<ClientRecord>,
 ) -> Result<Result<Response, Refused>, Error> {
     let target = |params: &Params| RedirectTarget::of_request(&platform.config().issuer, &client, params, locale(request, params));
     // Nothing is fetched for a request whose answer has nowhere to go. One without a redirect URI may have it in its request object.
@@ -92,7 +100,7 @@ fn locale(request: &Request, params: &Params) -> Locale {
 }
 
 /// Who asks.
-async fn identify<P: Platform>(platform: &P, params: &Params) -> Result<Result<ClientRecord, Refused>, Fault> {
+async fn identify<P: Platform>(platform: &P, params: &Params) -> Result<Result<Rc<ClientRecord>, Refused>, Fault> {
     let wrong = |description| Ok(Err(refusal(400, ErrorCode::InvalidRequest, description)));
     let client_id = match params.one("client_id") {
         Ok(Some(client_id)) => ClientId(client_id.to_owned()),

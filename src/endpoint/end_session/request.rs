@@ -14,6 +14,7 @@ use crate::platform::Platform;
 use crate::seal::locator::Locator;
 use crate::session::grant::sid_node;
 use crate::session::logout::ToldSession;
+use std::rc::Rc;
 
 /// Parameters that may stand once. `logout_hint` is one of them and nothing else: whoever is signed in is asked by name.
 const KNOWN: [&str; 6] = [
@@ -28,7 +29,7 @@ const KNOWN: [&str; 6] = [
 /// What a client asks for.
 pub struct LogoutRequest {
     /// The client, where it has said who it is.
-    pub client: Option<ClientRecord>,
+    pub client: Option<Rc<ClientRecord>>,
     /// The ID token by which it shows whose session it means.
     pub hint: Option<IdTokenHint>,
     /// Where it wants the person to be sent: nowhere without an ID token.
@@ -61,7 +62,7 @@ impl LogoutRequest {
             return wrong("The parameter client_id names no registered client.");
         }
         let hint = match hint {
-            Some(hint) => match id_token_hint::read(platform, client.as_ref(), hint).await? {
+            Some(hint) => match id_token_hint::read(platform, client.as_deref(), hint).await? {
                 Some(hint) => Some(hint),
                 None => return wrong("The parameter id_token_hint is not an ID token of this provider."),
             },
@@ -84,7 +85,7 @@ impl LogoutRequest {
         };
         if let Some(redirect_uri) = &request.redirect_uri {
             let of = |client| LogoutTarget::of(client, redirect_uri, request.state.as_deref());
-            let target = request.client.as_ref().and_then(of);
+            let target = request.client.as_deref().and_then(of);
             if target.is_none() && audience.is_some() {
                 return wrong("The parameter post_logout_redirect_uri is not one that the client has registered.");
             }

@@ -147,5 +147,7 @@ pub async fn publish<P: Platform>(platform: &P, record: &ClientRecord) -> Result
 async fn bury<P: Platform>(platform: &P, record: &ClientRecord) -> Result<(), Fault> {
     let lifetime = record.remaining_lifetime(platform.now()).unwrap_or(REMEMBER_DELETED);
     let key = ClientRecord::kv_key(&record.client_id);
-    platform.kv_put(&key, TOMBSTONE, Some(lifetime)).await
+    let put = platform.kv_put(&key, TOMBSTONE, Some(lifetime)).await;
+    platform.clients().forget(&record.client_id);
+    put
 }

@@ -115,5 +115,7 @@ async fn create<P: Platform>(platform: &P, record: &ClientRecord) -> Result<(), 
 async fn put<P: Platform>(platform: &P, record: &ClientRecord) -> Result<(), Fault> {
     let text = serde_json::to_string(record).map_err(|_| Fault::Stored("a client record cannot be written"))?;
     let lifetime = record.remaining_lifetime(platform.now());
-    platform.kv_put(&ClientRecord::kv_key(&record.client_id), &text, lifetime).await
+    let put = platform.kv_put(&ClientRecord::kv_key(&record.client_id), &text, lifetime).await;
+    platform.clients().forget(&record.client_id);
+    put
 }

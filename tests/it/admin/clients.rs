@@ -6,6 +6,7 @@ use crate::flow::party::{OFFLINE, Party, enrol, is_accepted, text};
 use crate::world::{ADMIN_TOKEN, Registered, World, body, delete, get, post, put};
 use serde_json::{Value, json};
 use treeline::client::home::ReadRecord;
+use treeline::client::memory::FRESH;
 use treeline::object::Class;
 
 const NOW: i64 = 1_800_000_000;
@@ -269,7 +270,22 @@ fn a_place_whose_kv_lags_knows_an_old_secret_no_longer_than_kv_lags() {
     let new = rotate(&world, &client);
     assert!(is_authenticated(&world, &client, client.secret()));
     world.thaw_kv();
+    // An isolate that remembers the client takes the old secret for a while still, and looks again before it refuses the new one.
+    world.advance(FRESH - 1);
+    assert!(is_authenticated(&world, &client, client.secret()));
     assert!(is_authenticated(&world, &client, &new));
+    assert!(!is_authenticated(&world, &client, client.secret()));
+}
+
+#[test]
+fn an_isolate_knows_an_old_secret_no_longer_than_it_remembers_the_client() {
+    let world = World::new();
+    let client = create(&world, &minimal());
+    world.freeze_kv();
+    rotate(&world, &client);
+    assert!(is_authenticated(&world, &client, client.secret()));
+    world.thaw_kv();
+    world.advance(FRESH);
     assert!(!is_authenticated(&world, &client, client.secret()));
 }
 

@@ -268,6 +268,7 @@ fn a_provider_that_dies_on_the_way_leaves_the_code_as_it_was() {
     let code = Browser::new(&world).code(&party.query(), "diana");
     // At the look-up of the client, and at the question to the user's object.
     for steps in [0, 1] {
+        world.forget_clients();
         world.die_after(steps);
         let response = party.redeem(&world, &code);
         assert_eq!(

@@ -4,9 +4,12 @@ use super::browser::{Browser, Shown, callback, shown};
 use super::party::{Party, assert_refused, enrol, is_accepted, scene, set_disabled};
 use crate::world::{World, delete, put};
 use serde_json::json;
+use std::rc::Rc;
 use treeline::client::home::RevokeClient;
+use treeline::client::record::ClientRecord;
 use treeline::http::Response;
 use treeline::oauth::ids::ClientId;
+use treeline::platform::Platform;
 
 pub fn delete_client(world: &World, party: &Party) {
     let response = delete(&party.client.configuration()).bearer(party.client.token()).send(world);
@@ -185,6 +188,28 @@ fn a_grant_left_open_at_the_revocation_is_not_authorized() {
     let answer = browser.allow(&consent);
     assert_eq!(shown(&answer), Shown::Completed, "the person has to begin again");
     assert_eq!(shown(&browser.open(&party.query())), Shown::Consent, "nothing of it is remembered");
+}
+
+/// Another isolate has taken the registration of a redirect URI; this one still remembers the client as it was.
+#[test]
+fn a_redirect_uri_that_has_just_been_registered_elsewhere_is_known() {
+    const NEW: &str = "https://rp.example/new";
+    let (world, party) = scene();
+    let mut browser = Browser::new(&world);
+    let query = party.query().with("redirect_uri", NEW);
+    assert_eq!(shown(&browser.open(&query)), Shown::Error("invalid_request".to_owned()));
+    let key = ClientRecord::kv_key(&ClientId(party.client.id().to_owned()));
+    let old = world.kv_text(&key).expect("the client");
+    let new = old.replace(r#""redirect_uris":["#, &format!(r#""redirect_uris":["{NEW}","#));
+    world.set_kv(&key, &new);
+    world.advance(1);
+    let page = browser.open(&query);
+    assert_eq!(shown(&page), Shown::Login);
+    // The form comes in at one that remembers the client as it was.
+    let record = Rc::new(serde_json::from_str(&old).expect("a client record"));
+    world.clients().keep(record, world.now());
+    world.advance(1);
+    assert_eq!(shown(&browser.sign_in(&page, "diana")), Shown::Consent);
 }
 
 #[test]

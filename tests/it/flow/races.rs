@@ -43,6 +43,7 @@ fn an_account_disabled_while_its_password_is_checked_opens_nothing_that_lasts() 
         let mut browser = Browser::new(&world);
         let page = browser.open(&party.query());
         let form = browser.form(&page, &[("username", "diana"), ("password", PASSWORD)]);
+        world.forget_clients();
         let account = json!({ "disabled": true });
         let disable = put("/admin/users/diana").bearer(ADMIN_TOKEN).json(&account).build();
         let [answer, disabled] = race(&world, &form, &disable, turns);

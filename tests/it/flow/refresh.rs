@@ -7,6 +7,7 @@ use crate::world::{ADMIN_TOKEN, ISSUER, World, body, get, post};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use treeline::client::home::RevokeClient;
+use treeline::client::memory::FRESH;
 use treeline::oauth::ids::ClientId;
 use treeline::object::Class;
 use treeline::platform::Platform;
@@ -404,6 +405,7 @@ fn nothing_is_left_of_a_client_that_was_deleted() {
     // Where the deletion has not been heard of, the tree knows.
     assert_refused(&party.refresh(&world, &refresh_token(&first)), 400, "invalid_grant");
     world.thaw_kv();
+    world.advance(FRESH);
     assert_refused(&party.refresh(&world, &refresh_token(&first)), 401, "invalid_client");
     assert!(!is_accepted(&world, &access_token(&first)));
 }
@@ -448,6 +450,7 @@ fn storage_holds_nothing_that_could_be_presented() {
 fn a_provider_that_dies_on_the_way_leaves_the_token_as_it_was() {
     let (world, party, first) = scene();
     for steps in [0, 1] {
+        world.forget_clients();
         world.die_after(steps);
         assert_eq!(party.refresh(&world, &refresh_token(&first)).status, 503);
         world.revive();

@@ -50,6 +50,7 @@ fn a_person_makes_an_account_and_the_client_learns_who_it_is() {
         ("email", "rigo@example.com"),
     ];
     world.take_touches();
+    world.forget_clients();
     let consent = browser.submit(&page, &typed);
     let mut expected = Touches {
         kv_gets: 1,

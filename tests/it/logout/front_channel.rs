@@ -25,6 +25,7 @@ fn every_client_with_a_page_gets_a_frame_with_issuer_and_sid() {
     assert_ne!(sids[0], sids[1], "a sid differs from client to client");
     id_token(&mut Browser::new(&world), &world, &unused, "diana");
     world.take_touches();
+    world.forget_clients();
     let page = browser.end_session(&[("id_token_hint", &hint), ("post_logout_redirect_uri", AFTERWARDS), ("state", "s")]);
     assert_page(&page, 200, "You are signed out");
     let touches = world.take_touches();

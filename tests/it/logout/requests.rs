@@ -124,6 +124,7 @@ fn it_takes_one_object_call_and_one_look_at_a_client() {
     let hint = id_token(&mut browser, &world, &party, "diana");
     world.run_alarms();
     world.take_touches();
+    world.forget_clients();
     browser.end_session(&[("id_token_hint", &hint), ("post_logout_redirect_uri", AFTERWARDS)]);
     let touches = world.take_touches();
     assert_eq!((touches.asked(Class::UserSession), touches.all_asked()), (1, 1));

@@ -233,6 +233,7 @@ fn what_an_assertion_touches() {
         (jwt(By::Secret(gone.secret()), &about(&world, &gone, json!({}))), 0),
     ] {
         world.take_touches();
+        world.forget_clients();
         let response = present(&world, &assertion);
         let touches = world.take_touches();
         assert_eq!(

@@ -5,6 +5,7 @@ use crate::world::{World, delete, put};
 use serde_json::json;
 use treeline::client::change::{Change, ChangeRecord, NewMetadata};
 use treeline::client::home::{AddUser, DeleteRecord, ReadRecord};
+use treeline::client::memory::FRESH;
 use treeline::client::record::{ClientRecord, TOMBSTONE};
 use treeline::oauth::ids::UserId;
 use treeline::object::{Class, Refusal};
@@ -73,6 +74,7 @@ fn a_place_whose_kv_lags_knows_a_deleted_client_no_longer_than_kv_lags() {
     assert_eq!(remove(&world, &client), 204);
     assert!(found(&world, &client));
     world.thaw_kv();
+    world.advance(FRESH);
     assert!(!found(&world, &client));
 }
 

@@ -19,6 +19,7 @@ fn a_client_works_at_once_wherever_kv_lags() {
     let touches = world.take_touches();
     assert_eq!((touches.kv_gets, touches.asked(Class::Registration)), (1, 1));
     world.thaw_kv();
+    world.forget_clients();
     assert!(found(&world, &client));
     let touches = world.take_touches();
     assert_eq!((touches.kv_gets, touches.all_asked()), (1, 0), "an ordinary look-up reads KV alone");

@@ -7,6 +7,7 @@ use rand::RngCore;
 use std::future::poll_fn;
 use std::rc::Rc;
 use std::task::Poll;
+use treeline::client::memory::ClientMemory;
 use treeline::config::Config;
 use treeline::error::Fault;
 use treeline::jose::key_cache::KeyCache;
@@ -174,6 +175,10 @@ impl Platform for World {
 
     fn key_cache(&self) -> &KeyCache {
         &self.key_cache
+    }
+
+    fn clients(&self) -> &ClientMemory {
+        &self.clients
     }
 
     fn refused(&self) -> &Refused {
