@@ -17,12 +17,19 @@ const file = (path) => fileURLToPath(new URL(`../floor/${path}`, import.meta.url
 
 export const modules = () => Object.fromEntries(["worker.js", "user.js", "schema.js", "ids.js", "jwt.js"].map((path) => [path, file(path)]));
 
-const worker = (url) => ({ modules: modules(), objects: [{ binding: "USERS", className: "User" }], kv: "KV", vars: { ISSUER: url }, date: "2026-10-01" });
+const worker = (vars) => (url) => ({
+  modules: modules(),
+  objects: [{ binding: "USERS", className: "User" }],
+  kv: "KV",
+  vars: { ...vars, ISSUER: url },
+  date: "2026-10-01",
+});
 
 const client = (id, more) => ({ client_id: id, client_secret: `secret-of-${id}`, redirect_uris: [CALLBACK], ...more });
 
-export async function start({ crowd, ...options }) {
-  const server = await startWorker({ worker, probe: "/", ...options });
+/** `clientMemory`: for how many milliseconds it remembers a client that it has read. */
+export async function start({ crowd, clientMemory = 0, ...options }) {
+  const server = await startWorker({ worker: worker({ CLIENT_MEMORY: clientMemory }), probe: "/", ...options });
   const clients = { web: client("web"), offline: client("offline", { isRefreshed: true }), opaque: client("opaque", { isOpaque: true }) };
   const target = { issuer: server.url, address: server.url.replace("localhost", "127.0.0.1"), paths: PATHS, callback: CALLBACK, scope: SCOPE, clients, users: people(crowd) };
   const begun = { clients: Object.values(clients), people: target.users.map(({ username }) => username), scope: SCOPE };

@@ -20,7 +20,16 @@ function located(text) {
   return { name, id: decode(id) };
 }
 
-const client = (env, id) => env.KV.get(`client/${id}`, "json");
+const clients = new Map();
+
+/** The client from KV, unless it is to be remembered and is. */
+async function client(env, id) {
+  const known = clients.get(id);
+  if (known && Date.now() - known.at < env.CLIENT_MEMORY) return known.record;
+  const record = await env.KV.get(`client/${id}`, "json");
+  if (record) clients.set(id, { record, at: Date.now() });
+  return record;
+}
 
 async function authenticated(env, request) {
   const [id, secret] = atob(request.headers.get("authorization").slice(6)).split(":");

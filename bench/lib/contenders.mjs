@@ -4,6 +4,7 @@
 import * as constantJavascript from "../contenders/constant_javascript.mjs";
 import * as constantRust from "../contenders/constant_rust.mjs";
 import * as floor from "../contenders/floor.mjs";
+import * as floorRemembering from "../contenders/floor_remembering.mjs";
 import * as openauth from "../contenders/openauth.mjs";
 import * as oidcProvider from "../contenders/oidc_provider.mjs";
 import * as oidcProviderNode from "../contenders/oidc_provider_node.mjs";
@@ -14,6 +15,6 @@ import { inMemory } from "./in_memory.mjs";
 const products = [treeline, oidcProvider, workersOauthProvider, openauth];
 const notDurable = [oidcProviderNode, inMemory(workersOauthProvider), inMemory(openauth)];
 
-export const CONTENDERS = [constantJavascript, constantRust, floor, ...products, ...notDurable];
+export const CONTENDERS = [constantJavascript, constantRust, floor, floorRemembering, ...products, ...notDurable];
 
 export const PEERS = CONTENDERS.filter(({ kind }) => kind === "peer").map(({ name }) => name);

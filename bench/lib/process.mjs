@@ -1,5 +1,6 @@
 // One contender's process: workerd with a configuration of its own, or Node.
 import { spawn } from "node:child_process";
+import { closeSync, openSync, readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
@@ -11,6 +12,7 @@ import { adopt, discard, end, scratch } from "./ending.mjs";
 import { Failure } from "./failure.mjs";
 
 const START_LIMIT_MS = 30_000;
+const SHOWN = 20_000;
 
 /** `wanted` where nothing listens there, or a free port. */
 export async function portFor(wanted) {
@@ -24,12 +26,19 @@ export async function portFor(wanted) {
   return wanted;
 }
 
+/** Starts a program. What it writes goes to a file: a pipe would wake its reader at every line, on the program's account. */
+function begin(program, args, { env, more = [] } = {}) {
+  const path = join(scratch(), "log");
+  const file = openSync(path, "a");
+  const child = adopt(spawn(program, args, { env, stdio: ["ignore", file, file, ...more] }));
+  closeSync(file);
+  child.log = () => readFileSync(path, "utf8").slice(-SHOWN);
+  return child;
+}
+
 /** Waits for all sockets of a workerd: { child, ports }. */
 function launch(config, sockets) {
-  const child = adopt(spawn(workerd.default, ["serve", "--experimental", "--control-fd=3", config], { stdio: ["ignore", "pipe", "pipe", "pipe"] }));
-  const log = [];
-  for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk) => log.push(chunk) > 200 && log.shift());
-  child.log = () => Buffer.concat(log).toString();
+  const child = begin(workerd.default, ["serve", "--experimental", "--control-fd=3", config], { more: ["pipe"] });
   return new Promise((resolve, reject) => {
     const fail = (what) => end(child).then(() => reject(new Failure(`workerd ${what}:\n${child.log()}`)));
     const timer = setTimeout(fail, START_LIMIT_MS, "did not start");
@@ -109,11 +118,7 @@ export async function startNode({ module, env, probe, port: wanted }) {
   const port = await portFor(wanted);
   const url = `http://localhost:${port}`;
   const launchNode = async () => {
-    const child = adopt(spawn(process.execPath, [module], { env: { ...process.env, ...env, PORT: port, ISSUER: url }, stdio: ["ignore", "pipe", "pipe"] }));
-    const log = [];
-    for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk) => log.push(chunk) > 200 && log.shift());
-    child.log = () => Buffer.concat(log).toString();
-    return { child };
+    return { child: begin(process.execPath, [module], { env: { ...process.env, ...env, PORT: port, ISSUER: url } }) };
   };
   const start = () =>
     timed(launchNode, async ({ child }) => {

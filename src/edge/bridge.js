@@ -2,6 +2,7 @@
 //
 // What takes time has a number. Rust gives the numbers of its tasks, this side those of what they wait for: these are never given twice, so that a
 // wasm instance is told nothing that an earlier one has waited for.
+import { forget as forgetDocuments, keep, repeat } from "./documents.js";
 import Worker from "worker";
 
 const { settled, overdue, forget, perform } = Worker.prototype;
@@ -141,8 +142,9 @@ export const bridge = {
   respond: (status, headers, body) => new Response(body, { status, headers: headersOf(headers.split("\n")) }),
   /** A response to be made again and again. */
   prepare: (status, headers, body) => ({ body, init: { status, headers: headersOf(headers.split("\n")) } }),
-  /** One of them, with a header of its own. */
-  repeat: ({ body, init: { status, headers } }, name, value) => new Response(body, { status, headers: { ...headers, [name]: value } }),
+  repeat,
+  keep,
+  forgetDocuments,
 
   /** The value of a key of KV, or those of some. */
   get: (kv, keys) => watch(kv.get(keys, { cacheTtl: KV_TTL })),

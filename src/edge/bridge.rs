@@ -1,7 +1,7 @@
 //! The boundary as Rust sees it: `bridge.js`, which guard.js hands in with everything that comes.
 
 use crate::edge::kv::KvNamespace;
-use js_sys::{Array, Promise};
+use js_sys::{Array, JsString, Promise};
 use std::cell::RefCell;
 use wasm_bindgen::prelude::*;
 
@@ -41,7 +41,13 @@ extern "C" {
     pub fn prepare(this: &Bridge, status: u16, headers: &str, body: &str) -> JsValue;
 
     #[wasm_bindgen(method, catch)]
-    pub fn repeat(this: &Bridge, prepared: &JsValue, name: &str, value: &str) -> Result<JsValue, JsValue>;
+    pub fn repeat(this: &Bridge, prepared: &JsValue, number: &str) -> Result<JsValue, JsValue>;
+
+    #[wasm_bindgen(method)]
+    pub fn keep(this: &Bridge, url: &JsString, prepared: &JsValue, number: &str);
+
+    #[wasm_bindgen(method, js_name = forgetDocuments)]
+    pub fn forget_documents(this: &Bridge);
 
     #[wasm_bindgen(method, catch)]
     pub fn send(this: &Bridge, namespace: &JsValue, name: &str, call: &str) -> Result<u32, JsValue>;

@@ -3,6 +3,7 @@
 use crate::edge::bridge::bridge;
 use crate::edge::task::{Outcome, Settled};
 use crate::http::{Body, HeaderSource, Method, REQUEST_ID, Request, Response, TooLarge, body_limit};
+use js_sys::JsString;
 use std::borrow::Cow;
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -58,11 +59,16 @@ async fn body(raw: &JsValue, limit: usize) -> Result<Vec<u8>, TooLarge> {
 }
 
 /// Hands a response out. The router adds its number last; every one has another, so that it is no part of what is kept of a document.
-pub fn response(mut response: Response) -> Outcome {
+/// `again`: the address where a document may be given again without a question.
+pub fn response(mut response: Response, again: Option<&JsString>) -> Outcome {
     if let Body::Shared(document) = &response.body {
         let document = Rc::clone(document);
-        let number = response.headers.pop_if(|(name, _)| *name == REQUEST_ID);
-        return repeated(&response, &document, &number.unwrap_or_default().1);
+        let number = response.headers.pop_if(|(name, _)| *name == REQUEST_ID).unwrap_or_default().1;
+        let prepared = prepared(&response, &document);
+        if let Some(url) = again {
+            bridge(|bridge| bridge.keep(url, &prepared, &number));
+        }
+        return bridge(|bridge| bridge.repeat(&prepared, &number));
     }
     let body = match &response.body {
         Body::Text(text) => Some(text.as_str()),
@@ -88,25 +94,23 @@ thread_local! {
 /// More documents than there are kinds of; past it the memory begins anew.
 const PREPARED_LIMIT: usize = 16;
 
-fn repeated(response: &Response, document: &Rc<str>, number: &str) -> Outcome {
+fn prepared(response: &Response, document: &Rc<str>) -> JsValue {
     let is_it = |kept: &&Prepared| Rc::ptr_eq(&kept.document, document) && kept.headers == response.headers;
-    let repeat = |kept: &Prepared| bridge(|bridge| bridge.repeat(&kept.response, REQUEST_ID, number));
-    if let Some(ready) = PREPARED.with_borrow(|all| all.iter().find(is_it).map(repeat)) {
+    if let Some(ready) = PREPARED.with_borrow(|all| all.iter().find(is_it).map(|kept| kept.response.clone())) {
         return ready;
     }
-    let fresh = Prepared {
-        document: Rc::clone(document),
-        headers: response.headers.clone(),
-        response: bridge(|bridge| bridge.prepare(response.status, &lines(&response.headers), document)),
-    };
-    let answer = repeat(&fresh);
+    let fresh = bridge(|bridge| bridge.prepare(response.status, &lines(&response.headers), document));
     PREPARED.with_borrow_mut(|all| {
         if all.len() >= PREPARED_LIMIT {
             all.clear();
         }
-        all.push(fresh);
+        all.push(Prepared {
+            document: Rc::clone(document),
+            headers: response.headers.clone(),
+            response: fresh.clone(),
+        });
     });
-    answer
+    fresh
 }
 
 /// Names and values in turns, each on a line. No value can hold the end of one, whatever it was made of: control characters and what is not ASCII are
@@ -126,8 +130,11 @@ fn lines(headers: &Headers) -> String {
 /// The answer of a Worker that cannot start: the log says why.
 pub fn misconfigured() -> Outcome {
     let text = "The provider is not configured; the log says what is missing.\n";
-    response(Response {
-        body: Body::Text(text.to_owned()),
-        ..Response::empty(500)
-    })
+    response(
+        Response {
+            body: Body::Text(text.to_owned()),
+            ..Response::empty(500)
+        },
+        None,
+    )
 }

@@ -10,6 +10,7 @@ use crate::edge::platform::EdgePlatform;
 use crate::edge::storage::{Memory, ObjectState};
 use crate::edge::task::{Outcome, start};
 use crate::edge::{convert, key_ring, log, rpc, sender};
+use crate::http::Method;
 use crate::object::Class;
 use crate::router;
 use js_sys::JsString;
@@ -29,9 +30,11 @@ pub fn answer(bridge: Bridge, env: Env, request: JsValue, method: JsString, url:
                 return convert::misconfigured();
             }
         };
-        let request = convert::request(request, &String::from(method), &String::from(url)).await;
+        let request = convert::request(request, &String::from(method), &String::from(&url)).await;
         let response = router::answer(&platform, platform.site(), &request).await;
-        convert::response(response)
+        // A document depends on nothing but its address, and on what the peer says to have, which is asked about there.
+        let is_kept = request.method == Method::Get && !platform.notes_documents();
+        convert::response(response, is_kept.then_some(&url))
     })
 }
 

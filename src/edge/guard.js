@@ -3,12 +3,13 @@
 import { DurableObject, WorkerEntrypoint } from "cloudflare:workers";
 import Worker from "worker";
 import { GAVE_UP, bridge, isEnd } from "./bridge.js";
+import { again, rayOf } from "./documents.js";
 
 const { answer, ask, call, wake } = Worker.prototype;
 
 const asResponse = (request) => {
-  // What Cloudflare numbers the request by, and so does the log.
-  const ray = request.headers.get("cf-ray");
+  // The log has it by the same number.
+  const ray = rayOf(request);
   return Response.json(
     { error: "temporarily_unavailable", error_description: "the fault is ours; please try again" },
     {
@@ -42,7 +43,7 @@ function settle(work, unavailable, ours) {
 /** The Worker with the methods that others may call which are bound to it. What src/edge/rpc.rs throws is for them: a fault is in the log already. */
 export default class Provider extends WorkerEntrypoint {
   fetch(request) {
-    return settle(() => answer(bridge, this.env, request, request.method, request.url), () => asResponse(request), () => true);
+    return again(request) ?? settle(() => answer(bridge, this.env, request, request.method, request.url), () => asResponse(request), () => true);
   }
   introspect(question) {
     return this.#ask("introspect", question);

@@ -1,8 +1,9 @@
 //! The platform at the edge: KV, Durable Objects, WebCrypto, and what an isolate keeps in memory.
 
 use crate::client::memory::ClientMemory;
-use crate::config::Config;
+use crate::config::{Config, Log};
 use crate::edge::bindings::Bindings;
+use crate::edge::bridge::{Bridge, bridge};
 use crate::edge::call;
 use crate::edge::counters;
 use crate::edge::fetch;
@@ -80,6 +81,11 @@ impl EdgePlatform {
         });
         ISOLATE.set(Some(Rc::clone(&isolate)));
         Ok(Self { isolate })
+    }
+
+    /// Whether each answer leaves a note, also one that is a document.
+    pub fn notes_documents(&self) -> bool {
+        self.isolate.config.log == Log::All || self.isolate.bindings.dataset.is_some()
     }
 
     /// The documents that the isolate serves from memory.
@@ -186,6 +192,7 @@ impl Platform for EdgePlatform {
             Some((newer, _)) if newer.revision() > opened.revision() => Rc::clone(newer),
             _ => {
                 *kept = Some((Rc::clone(&opened), now()));
+                bridge(Bridge::forget_documents);
                 opened
             }
         }))

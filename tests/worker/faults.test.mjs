@@ -151,6 +151,9 @@ describe("storage", { concurrency: true }, () => {
     faultTest(`KV that ${how}: every request is answered, and everything works once it is back`, async (world) => {
       const { op, client } = world;
       const all = await requests(world);
+      // Of an isolate that remembers the client nothing needs KV.
+      await op.restart();
+      assert.equal((await op.request("/jwks")).status, 200);
       await begin(op);
       const { token, registration } = all.machines;
       await assertFaults(op, {
@@ -164,6 +167,14 @@ describe("storage", { concurrency: true }, () => {
       await assertEverythingWorks(world, all);
     });
   }
+
+  faultTest("KV that fails: clients that are in use go on for as long as they are remembered", async ({ op, client, browser }) => {
+    assert.equal((await flow(op, client, { browser })).answer.error, undefined);
+    await op.breakKv(true);
+    const { access_token } = await tokens(op, client, await flow(op, client, { browser, prompt: "none" }));
+    assert.equal((await userinfo(op, access_token)).status, 200);
+    await op.breakKv(false);
+  });
 
   faultTest("KV that is slow: slow answers, and no others", async ({ op, client, browser }) => {
     await op.delayKv(200);

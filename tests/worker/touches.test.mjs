@@ -23,14 +23,15 @@ after(() => op?.stop());
 
 /**
  * Makes one request and compares what it touched: KV reads, of one key and of many, and calls of the user's object, and where `writes` is given, whether
- * the object wrote. It never writes to KV nor asks another object.
+ * the object wrote. It never writes to KV nor asks another object. `reads` are the most: the isolate may remember the client.
  */
-async function costs({ writes, bulk = 0, ...expected }, ask) {
+async function costs({ reads, writes, bulk = 0, ...expected }, ask) {
   await op.resetCounts();
   const answer = await ask();
   const { kv, objects, written } = await op.counts();
   const { USERS: users = 0, ...others } = objects;
-  assert.deepEqual({ reads: kv.get, bulk: kv.bulk, users }, { bulk, ...expected });
+  assert.ok(kv.get <= reads, `${kv.get} reads`);
+  assert.deepEqual({ bulk: kv.bulk, users }, { bulk, ...expected });
   assert.deepEqual([kv.put, kv.delete, kv.list, ...Object.values(others)].filter((count) => count), []);
   if (writes !== undefined) assert.equal(written.USERS > 0, writes, `${written.USERS} rows written`);
   return answer;
@@ -52,6 +53,22 @@ test("a whole flow: authorize, sign in, consent, redeem, userinfo, and authorize
   assert.equal((await costs({ reads: 0, users: 1 }, () => userinfo(op, bought.json().access_token))).status, 200);
   const silent = await costs({ reads: 1, users: 1 }, () => browser.get(op.issuer + authorizationRequest(client, { prompt: "none" }).path));
   assert.ok(new URL(silent.location).searchParams.get("code"));
+});
+
+test("what the isolate has just read of a client it does not read again, until the client is changed", async () => {
+  const own = await register(op);
+  const reads = async (ask) => {
+    await op.resetCounts();
+    await ask();
+    return (await op.counts()).kv.get;
+  };
+  const ask = () => op.request(authorizationRequest(own).path);
+  assert.deepEqual([await reads(ask), await reads(ask), await reads(() => introspected(op, own, random()))], [1, 0, 0]);
+  const { pathname, search } = new URL(own.registration_client_uri);
+  const authorization = `Bearer ${own.registration_access_token}`;
+  const changed = await op.request(pathname + search, { method: "PUT", headers: { authorization }, json: { client_id: own.client_id, redirect_uris: own.redirect_uris } });
+  assert.equal(changed.status, 200);
+  assert.deepEqual([await reads(ask), await reads(ask)], [1, 0]);
 });
 
 test("one call each: redeem, userinfo, introspect, refresh, revoke; those that only look write nothing", async () => {
