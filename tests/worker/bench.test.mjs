@@ -58,7 +58,11 @@ describe("the short form", () => {
     assert.deepEqual(floorsTooHigh(outcome.counted), []);
     const withoutReads = Object.entries(reading).map(([operation, { kvReads: _, ...counts }]) => [operation, counts]);
     for (const [operation, counts] of [...withoutReads, ...Object.entries(remembering)]) {
-      for (const what of Object.keys(counts)) assert.ok(counts[what] <= own[operation][what], `${operation}, ${what}: ${counts[what]} of ${own[operation][what]}`);
+      for (const what of Object.keys(counts)) {
+        // A range of rows that ends with its table, as chance has it, is one row shorter to read than another.
+        const most = own[operation][what] + (what === "rowsRead" ? 1 : 0);
+        assert.ok(counts[what] <= most, `${operation}, ${what}: ${counts[what]} of ${most}`);
+      }
     }
     assert.ok(reading.redemption.kvReads === 1 && remembering.redemption.kvReads === 0);
   });
