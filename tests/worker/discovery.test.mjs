@@ -170,6 +170,22 @@ describe("caching", () => {
     });
   }
 
+  test("one that is given again has the number of its own request", async () => {
+    for (const path of DOCUMENTS) {
+      const answers = [];
+      for (let i = 0; i < 5; i++) answers.push(await op.request(path));
+      const numbers = answers.map(({ headers }) => headers["x-request-id"]);
+      assert.equal(new Set(numbers).size, numbers.length, `${numbers}`);
+      for (const number of numbers) assert.match(number, /^[\w.-]{8,64}$/);
+      const kept = ({ status, text, headers: { date, "x-request-id": _, ...rest } }) => ({ status, text, rest });
+      for (const answer of answers) assert.deepEqual(kept(answer), kept(answers[0]));
+      const ray = "8f2c1d4e5a6b7c8d-ARN";
+      assert.equal((await op.request(path, { headers: { "cf-ray": ray } })).headers["x-request-id"], ray);
+      const odd = await op.request(path, { headers: { "cf-ray": "a;b=c" } });
+      assert.match(odd.headers["x-request-id"], /^[\w.-]{8,64}$/, "nobody else's text is repeated");
+    }
+  });
+
   test("a warm isolate touches no storage", async () => {
     await op.resetCounts();
     for (const path of [...DOCUMENTS, `${WEBFINGER}?resource=acct:diana@localhost`]) assert.equal((await op.request(path)).status, 200);
