@@ -34,7 +34,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("pending", &["oauth", "object"]),
     ("objects", &["oauth", "object", "jose", "client", "session", "pending"]),
     // The protocol over the one seam.
-    ("platform", &["oauth", "error", "config", "object", "jose"]),
+    ("platform", &["oauth", "error", "config", "object", "jose", "client"]),
     ("login", &["precis", "password", "oauth", "http", "error", "seal", "config"]),
     (
         "endpoint",
