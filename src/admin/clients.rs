@@ -9,8 +9,8 @@ use crate::http::{Request, Response};
 use crate::oauth::json;
 use crate::oauth::params::Params;
 use crate::platform::Platform;
-use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use litemap::LiteMap;
+use serde_json::{Map, Value, json};
 
 /// So many clients a page has at most: their records are read at once.
 const LONGEST_PAGE: usize = 100;
@@ -73,13 +73,14 @@ fn shortly(record: &ClientRecord) -> Value {
 
 async fn dump<P: Platform>(platform: &P, request: &Request) -> Result<Response, Error> {
     let format = Format::asked_for(request)?;
-    let mut clients = BTreeMap::new();
+    let mut clients = LiteMap::new_vec();
     for key in platform.kv_keys(KV_PREFIX).await? {
         if let Some(record) = read(platform, platform.kv_get(&key).await?)? {
-            let members = client::write(platform.config(), format, &record);
-            clients.insert(record.client_id, members);
+            let members = json::value_of(&client::write(platform.config(), format, &record));
+            clients.insert(record.client_id.0, members);
         }
     }
+    let clients: Map<String, Value> = clients.into_iter().collect();
     Ok(Response::json(200, &clients))
 }
 

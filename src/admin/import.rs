@@ -15,9 +15,8 @@ use crate::platform::Platform;
 use crate::seal::subject;
 use crate::session::dump::{ClientNode, GrantNode, UserNode};
 use crate::session::import::{ImportTree, Imported};
+use litemap::LiteMap;
 use serde_json::{Map, Value, json};
-use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
 use std::rc::Rc;
 
 /// So many users or clients are taken over by one request: a Worker may send only so many requests of its own.
@@ -43,19 +42,20 @@ fn too_many(of: &str) -> ProtocolError {
 /// client says, which is looked up once.
 async fn check_subjects<P: Platform>(platform: &P, trees: &[(UserId, UserNode)]) -> Result<(), Error> {
     let salt = platform.config().subject_salt.as_str();
-    let mut clients: BTreeMap<&ClientId, Option<Rc<ClientRecord>>> = BTreeMap::new();
+    let mut clients: LiteMap<&ClientId, Option<Rc<ClientRecord>>> = LiteMap::new_vec();
     for (user, session, grant) in grants(trees) {
         if subject::public(user, salt) == grant.sub {
             continue;
         }
-        let client = match clients.entry(&session.client_id) {
-            Entry::Occupied(known) => known.into_mut(),
-            Entry::Vacant(unknown) => unknown.insert(client_lookup::find(platform, &session.client_id).await?),
-        };
+        let id = &session.client_id;
+        if !clients.contains_key(id) {
+            clients.insert(id, client_lookup::find(platform, id).await?);
+        }
+        let client = clients.get(id).and_then(Option::as_ref);
         let is_same = |client: &ClientRecord| {
             client.metadata.subject_type == SubjectType::Ephemeral || client.subject(user, grant.id, salt) == grant.sub
         };
-        if !client.as_ref().is_some_and(|client| is_same(client)) {
+        if !client.is_some_and(|client| is_same(client)) {
             let node = [user.as_str(), session.client_id.as_str()].join(";;");
             let reason = "SUBJECT_SALT is not the salt that sub was made with, or the client has to be imported first";
             return Err(ProtocolError::new(ErrorCode::InvalidRequest, format!("{node}: {reason}")).into());

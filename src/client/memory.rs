@@ -4,8 +4,8 @@
 use crate::client::record::ClientRecord;
 use crate::oauth::ids::ClientId;
 use crate::oauth::time::Timestamp;
+use litemap::LiteMap;
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// How many clients are remembered.
@@ -16,7 +16,7 @@ pub const FRESH: i64 = 30;
 
 /// The clients by their identifiers. No borrow of it outlives a call, so it can be used between waits.
 #[derive(Debug, Default)]
-pub struct ClientMemory(RefCell<BTreeMap<ClientId, Remembered>>);
+pub struct ClientMemory(RefCell<LiteMap<ClientId, Remembered>>);
 
 /// A client, and when it was read.
 #[derive(Clone, Debug)]

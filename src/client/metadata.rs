@@ -6,9 +6,9 @@ use crate::oauth::response_type::ResponseType;
 use crate::oauth::scope::Scope;
 use crate::oauth::uri::RedirectUri;
 use crate::oauth::words::words;
+use litemap::LiteMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use std::collections::BTreeMap;
 
 words! {
     /// How a client authenticates at the token endpoint (OpenID Connect Core, section 9).
@@ -118,8 +118,8 @@ pub struct ClientMetadata {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tos_uri: Option<String>,
     /// The members that have a language in their names, such as `client_name#fr`.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub localized: BTreeMap<String, String>,
+    #[serde(default, skip_serializing_if = "LiteMap::is_empty")]
+    pub localized: LiteMap<String, String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub contacts: Option<Vec<String>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -8,8 +8,8 @@ use crate::oauth::claims_request::Wanted;
 use crate::oauth::locale::is_tag;
 use crate::oauth::response_type::ResponseType;
 use crate::oauth::scope::Scope;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use std::collections::BTreeSet;
 
 /// So many languages of one claim are looked for.
 const LOCALES_LIMIT: usize = 3;
@@ -22,11 +22,44 @@ pub type Release = Points<Wanted>;
 
 impl Release {
     /// The claims about the person, wherever they are released, without their languages.
-    pub fn names(&self) -> BTreeSet<String> {
+    pub fn names(&self) -> ClaimNames {
         let points = [&self.userinfo, &self.id_token, &self.access_token, &self.introspection];
         let names = points.into_iter().flat_map(|wanted| wanted.keys());
         let plain = names.map(|claim| claim.split('#').next().unwrap_or(claim));
-        plain.filter(|claim| !is_protocol_claim(claim)).map(str::to_owned).collect()
+        ClaimNames::default().with(plain.filter(|claim| !is_protocol_claim(claim)))
+    }
+}
+
+/// Names of claims: each once, in the order of the alphabet.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ClaimNames(Vec<String>);
+
+impl ClaimNames {
+    /// These names and others.
+    #[must_use]
+    pub fn with<'a>(mut self, others: impl Iterator<Item = &'a str>) -> Self {
+        for name in others {
+            if let Err(place) = self.find(name) {
+                self.0.insert(place, name.to_owned());
+            }
+        }
+        self
+    }
+
+    /// Whether every one of these names is among the others.
+    pub fn is_subset(&self, others: &Self) -> bool {
+        self.iter().all(|name| others.find(name).is_ok())
+    }
+
+    /// The names.
+    pub fn iter(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(String::as_str)
+    }
+
+    /// Where a name stands, or else where it belongs.
+    fn find(&self, name: &str) -> Result<usize, usize> {
+        self.0.binary_search_by(|known| known.as_str().cmp(name))
     }
 }
 
@@ -66,9 +99,10 @@ fn may_ask_by_name(catalogue: &ScopeCatalogue, client: &ClientRecord, claim: &st
 }
 
 /// The names of the claims that are released although no granted scope stands for them, of all that are released.
-pub fn beyond_scope(catalogue: &ScopeCatalogue, client: &ClientRecord, scope: &Scope, released: BTreeSet<String>) -> Vec<String> {
+pub fn beyond_scope(catalogue: &ScopeCatalogue, client: &ClientRecord, scope: &Scope, released: &ClaimNames) -> Vec<String> {
     let of_scope = scope_claims(catalogue, client, scope);
-    released.into_iter().filter(|name| !of_scope.contains_key(name)).collect()
+    let beyond = released.iter().filter(|name| !of_scope.contains_key(*name));
+    beyond.map(str::to_owned).collect()
 }
 
 /// The claims that a scope stands for, for this client, without further wishes.

@@ -12,8 +12,8 @@ use crate::jose::jwk::{UnfitKey, check_client_key};
 use crate::oauth::scope::Scope;
 use crate::oauth::text::displayable;
 use crate::oauth::uri::{RedirectUri, display_host, register_web_uri, same_origin};
+use litemap::LiteMap;
 use serde_json::Value;
-use std::collections::BTreeMap;
 
 /// The longest name that a page shows, in characters.
 const NAME_LIMIT: usize = 200;
@@ -97,8 +97,8 @@ fn name(members: &mut Members, member: &str) -> Result<Option<String>, ProtocolE
     Ok(name.filter(|name| !name.is_empty()))
 }
 
-fn localized(members: &mut Members, development: bool) -> Result<BTreeMap<String, String>, ProtocolError> {
-    let mut localized = BTreeMap::new();
+fn localized(members: &mut Members, development: bool) -> Result<LiteMap<String, String>, ProtocolError> {
+    let mut localized = LiteMap::new_vec();
     for member in members.languages("client_name") {
         localized.extend(name(members, &member)?.map(|text| (member, text)));
     }

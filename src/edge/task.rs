@@ -4,8 +4,8 @@
 use crate::edge::bridge::bridge;
 use futures_util::future::{Either, select};
 use js_sys::Promise;
+use litemap::LiteMap;
 use std::cell::{Cell, RefCell};
-use std::collections::HashMap;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll, Wake, Waker};
@@ -38,9 +38,9 @@ struct Awaited {
 }
 
 thread_local! {
-    static TASKS: RefCell<HashMap<u32, Task>> = RefCell::default();
-    static AWAITED: RefCell<HashMap<u32, Awaited>> = RefCell::default();
-    static PREPARED: RefCell<HashMap<u32, Box<dyn FnOnce() -> Outcome>>> = RefCell::default();
+    static TASKS: RefCell<LiteMap<u32, Task>> = RefCell::default();
+    static AWAITED: RefCell<LiteMap<u32, Awaited>> = RefCell::default();
+    static PREPARED: RefCell<LiteMap<u32, Box<dyn FnOnce() -> Outcome>>> = RefCell::default();
     static LAST: Cell<u32> = const { Cell::new(0) };
     static CURRENT: Cell<u32> = const { Cell::new(0) };
 }
@@ -179,7 +179,8 @@ pub fn overdue(task: u32) {
     let now = js_sys::Date::now();
     let wakers: Vec<Waker> = AWAITED.with_borrow_mut(|all| {
         let late = all
-            .values_mut()
+            .iter_mut()
+            .map(|(_, entry)| entry)
             .filter(|entry| entry.task == task && entry.until < now && entry.outcome.is_none());
         late.filter_map(|entry| {
             entry.outcome = Some(Err("no answer in time".into()));

@@ -3,7 +3,7 @@
 use crate::error::{Error, ErrorCode, protocol};
 use crate::http::Request;
 use crate::oauth::params::Params;
-use std::collections::BTreeSet;
+use litemap::LiteMap;
 
 const MEDIA_TYPE: &str = "application/x-www-form-urlencoded";
 
@@ -21,8 +21,10 @@ pub fn read(request: &Request) -> Result<Params, Error> {
 /// The same, where no parameter may repeat (RFC 6749, section 3.2), but for `resource` (RFC 8707).
 pub fn read_each_once(request: &Request) -> Result<Params, Error> {
     let params = read(request)?;
-    let mut seen = BTreeSet::new();
-    let each_once = params.pairs().all(|(name, _)| name == "resource" || seen.insert(name));
+    let mut seen = LiteMap::new_vec();
+    let each_once = params
+        .pairs()
+        .all(|(name, _)| name == "resource" || seen.insert(name, ()).is_none());
     match each_once {
         true => Ok(params),
         false => Err(protocol(ErrorCode::InvalidRequest, "a parameter is given twice")),

@@ -3,8 +3,8 @@
 
 use crate::jose::client_keys::ClientKeys;
 use crate::oauth::time::Timestamp;
+use litemap::LiteMap;
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 
 /// Of how many addresses the keys are kept.
 pub const LIMIT: usize = 200;
@@ -20,7 +20,7 @@ pub const INTERVAL: i64 = 10;
 
 /// The keys by their addresses. No borrow of it outlives a call, so it can be used between waits.
 #[derive(Debug, Default)]
-pub struct KeyCache(RefCell<BTreeMap<String, Kept>>);
+pub struct KeyCache(RefCell<LiteMap<String, Kept>>);
 
 #[derive(Clone, Debug, Default)]
 struct Kept {
@@ -93,7 +93,10 @@ impl KeyCache {
                 .map(|(address, _)| address.clone());
             oldest.map(|oldest| all.remove(&oldest));
         }
-        change(all.entry(address.to_owned()).or_default())
+        let mut kept = all.remove(address).unwrap_or_default();
+        let outcome = change(&mut kept);
+        all.insert(address.to_owned(), kept);
+        outcome
     }
 }
 

@@ -11,9 +11,9 @@ use crate::object::{Call, Class, Command, Refusal, Stop, meta};
 use crate::session::import::ImportedToken;
 use crate::session::mint::Claims;
 use crate::session::{account, release};
+use litemap::LiteMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use std::collections::HashMap;
 use std::iter::successors;
 
 /// Asks for the tree.
@@ -166,7 +166,7 @@ fn grants(sql: &impl Sql, client_id: &ClientId, above: bool) -> Result<Vec<Grant
 }
 
 /// The tokens of a client's grants, in the order in which they were issued. A code is used once it has bought something.
-fn tokens(sql: &impl Sql, client_id: &ClientId) -> Result<HashMap<NodeId, Vec<TokenNode>>, SqlFault> {
+fn tokens(sql: &impl Sql, client_id: &ClientId) -> Result<LiteMap<NodeId, Vec<TokenNode>>, SqlFault> {
     let rows = sql.exec(
         "SELECT t.id, t.based_on, t.class, t.usage_rules, t.used, t.issued_at, t.expires_at, t.revoked_at, coalesce(t.scope, g.scope), t.not_before, t.imported,
                 t.grant_id
@@ -174,13 +174,17 @@ fn tokens(sql: &impl Sql, client_id: &ClientId) -> Result<HashMap<NodeId, Vec<To
          ORDER BY t.issued_at, t.class, t.id",
         &[client_id.as_str().into()],
     )?;
-    let mut held: HashMap<NodeId, Vec<TokenNode>> = HashMap::new();
+    let mut held: LiteMap<NodeId, Vec<TokenNode>> = LiteMap::new_vec();
     for row in &rows {
-        held.entry(row.node(11)?).or_default().push(token(row)?);
+        let grant_id = row.node(11)?;
+        match held.get_mut(&grant_id) {
+            Some(tokens) => tokens.push(token(row)?),
+            None => drop(held.insert(grant_id, vec![token(row)?])),
+        }
     }
-    for tokens in held.values_mut() {
+    for (_, tokens) in held.iter_mut() {
         let bases: Vec<NodeId> = tokens.iter().filter_map(|token| token.based_on).collect();
-        let order: HashMap<NodeId, Place> = tokens.iter().map(|token| (token.id, place(token, tokens))).collect();
+        let order: LiteMap<NodeId, Place> = tokens.iter().map(|token| (token.id, place(token, tokens))).collect();
         tokens.sort_by_key(|token| order.get(&token.id).copied());
         for code in tokens
             .iter_mut()

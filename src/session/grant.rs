@@ -3,7 +3,7 @@
 
 use crate::client::home::AddUser;
 use crate::client::policy::AccessTokenFormat;
-use crate::client::release::Release;
+use crate::client::release::{ClaimNames, Release};
 use crate::oauth::authorization_request::AuthorizationRequest;
 use crate::oauth::base64url;
 use crate::oauth::claim::OFFLINE_ACCESS;
@@ -19,7 +19,6 @@ use crate::session::mint::{Claims, Minted, MintedAccessToken, NewToken, store};
 use crate::session::{expire, release};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use std::collections::BTreeSet;
 
 /// An authorization on its way: everything of it that is known before the user's object is asked.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -388,9 +387,9 @@ pub fn is_consented(sql: &impl Sql, authorization: &Authorization) -> Result<boo
 
 /// Adds what was consented to now to what was consented to before.
 pub fn remember_consent(sql: &impl Sql, client_id: &ClientId, scope: &Scope, release: &Release, now: Timestamp) -> Result<(), SqlFault> {
-    let (earlier, mut claims) = consent_of(sql, client_id)?.unwrap_or_default();
+    let (earlier, claims) = consent_of(sql, client_id)?.unwrap_or_default();
     let scope = earlier.union(scope);
-    claims.extend(release.names());
+    let claims = claims.with(release.names().iter());
     sql.exec(
         "INSERT INTO consent (client_id, scope, claims, granted_at) VALUES (?, ?, ?, ?)
          ON CONFLICT (client_id) DO UPDATE SET scope = excluded.scope, claims = excluded.claims, granted_at = excluded.granted_at",
@@ -400,7 +399,7 @@ pub fn remember_consent(sql: &impl Sql, client_id: &ClientId, scope: &Scope, rel
 }
 
 /// The scope and the claims that the user has let the client have.
-fn consent_of(sql: &impl Sql, client_id: &ClientId) -> Result<Option<(Scope, BTreeSet<String>)>, SqlFault> {
+fn consent_of(sql: &impl Sql, client_id: &ClientId) -> Result<Option<(Scope, ClaimNames)>, SqlFault> {
     let rows = sql.exec(
         "SELECT scope, claims FROM consent WHERE client_id = ?",
         &[client_id.as_str().into()],

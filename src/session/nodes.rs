@@ -1,5 +1,6 @@
 //! The nodes of a user's tree for the operator: logins, consents and deliveries are listed, and any node is revoked. What lies below it is unusable from then on.
 
+use crate::client::release::ClaimNames;
 use crate::oauth::ids::{ClientId, NodeId};
 use crate::oauth::scope::Scope;
 use crate::oauth::time::Timestamp;
@@ -9,7 +10,6 @@ use crate::session::audit::{self, By, Event};
 use crate::session::delivery::{self, DeliveryNode};
 use crate::session::revoke;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
 
 /// A node of the tree.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -189,7 +189,7 @@ pub struct LoginNode {
 pub struct ConsentNode {
     pub client_id: ClientId,
     pub scope: Scope,
-    pub claims: BTreeSet<String>,
+    pub claims: ClaimNames,
     pub granted_at: Timestamp,
 }
 

@@ -86,7 +86,7 @@ fn applications(sql: &impl Sql, now: Timestamp) -> Result<Vec<Application>, SqlF
                 if let Some((scope, release)) = held {
                     let access = &mut known.access;
                     access.scope = std::mem::take(&mut access.scope).union(&scope);
-                    access.claims.extend(release.names());
+                    access.claims = std::mem::take(&mut access.claims).with(release.names().iter());
                     access.granted_at = access.granted_at.min(since);
                 }
             }

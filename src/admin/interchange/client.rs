@@ -12,10 +12,10 @@ use crate::oauth::json;
 use crate::oauth::params;
 use crate::oauth::time::Timestamp;
 use crate::oauth::uri::RedirectUri;
+use litemap::LiteMap;
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
-use std::collections::BTreeMap;
 
 /// The members that every reader of such records knows, in their order. Others follow by name.
 const ORDER: [&str; 18] = [
@@ -134,7 +134,8 @@ fn join_query(uri: &Value) -> Option<String> {
         },
         _ => return None,
     };
-    let values: BTreeMap<String, Vec<String>> = query.map_or(Some(BTreeMap::new()), |query| json::of_value(&query.clone().into()).ok())?;
+    let values: LiteMap<String, Vec<String>> =
+        query.map_or(Some(LiteMap::new_vec()), |query| json::of_value(&query.clone().into()).ok())?;
     let pairs: Vec<(&str, &str)> = values
         .iter()
         .flat_map(|(name, all)| all.iter().map(|value| (name.as_str(), value.as_str())))
@@ -161,13 +162,16 @@ fn client_salt(id: &ClientId) -> String {
 }
 
 /// A redirect URI as oidcop keeps it: what stands before the query, and the query as lists of values.
-fn split_query(uri: &RedirectUri) -> (&str, BTreeMap<String, Vec<String>>) {
+fn split_query(uri: &RedirectUri) -> (&str, Map<String, Value>) {
     let (base, query) = uri.as_str().split_once('?').unwrap_or((uri.as_str(), ""));
-    let mut values: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    let mut values: LiteMap<String, Vec<String>> = LiteMap::new_vec();
     for (name, value) in form_urlencoded::parse(query.as_bytes()) {
-        values.entry(name.into_owned()).or_default().push(value.into_owned());
+        match values.get_mut(&*name) {
+            Some(all) => all.push(value.into_owned()),
+            None => drop(values.insert(name.into_owned(), vec![value.into_owned()])),
+        }
     }
-    (base, values)
+    (base, values.into_iter().map(|(name, all)| (name, all.into())).collect())
 }
 
 /// Members that are written in [`ORDER`].

@@ -6,8 +6,9 @@ use crate::jose::alg::Alg;
 use crate::jose::jwk::{PublicJwk, PublicNumbers};
 use crate::jose::keyset::SigningKey;
 use js_sys::{Array, JSON, Reflect, Uint8Array};
+use litemap::LiteMap;
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::convert::Infallible;
 use wasm_bindgen::JsValue;
 use zeroize::Zeroizing;
 
@@ -19,8 +20,8 @@ const KEPT: usize = 128;
 
 thread_local! {
     /// Imported keys by what they are for and their thumbprint or numbers.
-    static IMPORTED: RefCell<HashMap<String, JsValue>> = RefCell::new(HashMap::new());
-    static PARAMETERS: RefCell<HashMap<&'static str, JsValue>> = RefCell::new(HashMap::new());
+    static IMPORTED: RefCell<LiteMap<String, JsValue>> = RefCell::new(LiteMap::new_vec());
+    static PARAMETERS: RefCell<LiteMap<&'static str, JsValue>> = RefCell::new(LiteMap::new_vec());
 }
 
 /// Makes a key pair: the public key, and the private one as the text of a JWK.
@@ -107,7 +108,10 @@ fn usages(alg: Alg) -> (&'static [&'static str], &'static [&'static str]) {
 
 /// The algorithm with every parameter that any of the operations on any of the algorithms asks for: those that one has no use for, it does not look at.
 pub fn parameters(alg: Alg) -> JsValue {
-    PARAMETERS.with_borrow_mut(|all| all.entry(alg.name()).or_insert_with(|| new_parameters(alg)).clone())
+    PARAMETERS.with_borrow_mut(|all| {
+        let Ok((_, parameters)) = all.try_get_or_insert(alg.name(), |_| Ok::<_, Infallible>(new_parameters(alg)));
+        parameters.clone()
+    })
 }
 
 fn new_parameters(alg: Alg) -> JsValue {

@@ -114,7 +114,7 @@ impl<P: Platform> Printer<'_, P> {
             id: client.client_id.as_str(),
             client: view(client, redirect_uri, self.locale),
             scope: &access.scope,
-            claims: beyond_scope(scopes, client, &access.scope, access.claims.clone()),
+            claims: beyond_scope(scopes, client, &access.scope, &access.claims),
             since: self.moment(access.granted_at),
             last_used: granted.last_used.map(|time| self.moment(time)),
         }

@@ -87,7 +87,7 @@ pub fn consent(config: &Config, client: &ClientRecord, step: &ConsentStep, autho
         client: view(client, &step.interaction.request.redirect_uri, locale),
         interaction: &step.seal(&config.sealer),
         user: step.user.as_str(),
-        claims: &beyond_scope(&config.scopes, client, scope, release.names()),
+        claims: &beyond_scope(&config.scopes, client, scope, &release.names()),
         scope,
         remembered: authorization.consent == ConsentPolicy::Remembered,
     }

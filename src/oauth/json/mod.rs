@@ -4,8 +4,9 @@ mod typed;
 
 pub use typed::Unreadable;
 
-use serde::Serialize;
+use litemap::LiteMap;
 use serde::de::DeserializeOwned;
+use serde::{Serialize, Serializer};
 use serde_json::Value;
 use treeline_wire::json::tree;
 
@@ -33,6 +34,11 @@ pub fn read<T: DeserializeOwned>(text: impl AsRef<[u8]>) -> Result<T, Unreadable
 /// Reads a value as a type.
 pub fn of_value<T: DeserializeOwned>(value: &Value) -> Result<T, Unreadable> {
     T::deserialize(typed::Typed(value))
+}
+
+/// Writes a map as an object: by itself it would be an array where it is empty.
+pub fn members<V: Serialize, S: Serializer>(map: &LiteMap<String, V>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(map.iter())
 }
 
 /// A value of our own in JSON's own types. It goes by way of its text: what writes that is in the script for every type, and nothing else has to be.
