@@ -27,15 +27,13 @@ pub fn note_bare(sql: &impl Sql, login_id: NodeId) -> Result<(), SqlFault> {
 pub fn sweep(sql: &impl Sql, now: Timestamp) -> Result<Sweep, SqlFault> {
     keep_last_of_login(sql, now)?;
     for statement in [
-        // A code is known to be used by what it has bought; where that goes before the code, the code has to say so itself.
-        "UPDATE token SET used = 1, used_at = issued_at WHERE class = 'authorization_code' AND used = 0
-            AND id IN (SELECT based_on FROM token WHERE class = 'access_token' AND expires_at <= ?1)",
-        // A used code outlives the other tokens of its grant: until then a replay has to be seen.
-        "UPDATE grant_ SET used = grant_.used + gone.number FROM (SELECT grant_id, count(*) AS number FROM token WHERE expires_at <= ?1 AND (
-            class <> 'authorization_code' OR grant_id NOT IN (SELECT grant_id FROM token WHERE class <> 'authorization_code')) GROUP BY grant_id) AS gone
+        // A code is known to be used by what it has bought; where that goes, the grant has to say so itself.
+        "UPDATE grant_ SET used = grant_.used + gone.number, code_used_at = coalesce(grant_.code_used_at, gone.bought_at) FROM (
+            SELECT grant_id, count(*) AS number, max(issued_at) FILTER (WHERE class = 'access_token' AND based_on = grant_id) AS bought_at
+            FROM token WHERE expires_at <= ?1 AND class <> 'authorization_code' GROUP BY grant_id) AS gone
          WHERE grant_.id = gone.grant_id AND grant_.sweep_at > ?1",
-        "DELETE FROM token WHERE expires_at <= ?1 AND (
-            class <> 'authorization_code' OR grant_id NOT IN (SELECT grant_id FROM token WHERE class <> 'authorization_code'))",
+        // Codes go with their grants: until then a replay is seen.
+        "DELETE FROM token WHERE expires_at <= ?1 AND class <> 'authorization_code'",
         "DELETE FROM grant_ WHERE sweep_at <= ?1",
         "DELETE FROM login WHERE expires_at <= ?1 AND id NOT IN (SELECT login_id FROM grant_)",
         "DELETE FROM try WHERE until <= ?1",

@@ -24,10 +24,8 @@ use std::collections::BTreeSet;
 /// An authorization on its way: everything of it that is known before the user's object is asked.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Authorization {
-    /// The grant's id, drawn when the request came in: the same request never makes two grants.
+    /// The grant's id, and its code's, drawn when the request came in: the same request never makes two grants.
     pub grant_id: NodeId,
-    /// The id of the code that it will mint.
-    pub code_id: NodeId,
     /// The id of the access token that it will mint, where the response brings one.
     pub access_token_id: NodeId,
     /// The request.
@@ -66,6 +64,12 @@ impl Authorization {
         // Lists and maps of strings always serialise.
         let terms = serde_json::to_vec(&(&self.scope, &self.release, &self.sub)).unwrap_or_default();
         base64url::encode(Sha256::digest(terms))
+    }
+
+    /// When the code ends, where the response brings one.
+    fn code_end(&self, grant_end: Timestamp, now: Timestamp) -> Option<Timestamp> {
+        let has_code = self.request.response_type.has_code();
+        has_code.then(|| now.plus(self.code_lifetime).min(grant_end))
     }
 
     /// The node behind the `sid` that the client is told of a login, where it is told one.
@@ -140,17 +144,17 @@ fn insert(sql: &impl Sql, login_id: NodeId, (authorization, state): (&Authorizat
             to_json(&authorization.usage_rules)?,
         ),
     };
-    let (authorized_at, expires_at) = match state {
-        State::Open => (None, Timestamp(0)),
-        State::Authorized(end) => (Some(now), end),
+    let (authorized_at, expires_at, code_end) = match state {
+        State::Open => (None, Timestamp(0), None),
+        State::Authorized(end) => (Some(now), end, authorization.code_end(end, now)),
     };
     let is_offline = authorized_at.is_some() && authorization.scope.contains(OFFLINE_ACCESS);
     // The row stays as long as a form may ask for it again: a grant that was swept before could be given a second time.
     let sweep_at = expires_at.max(form_end);
     let inserted = sql.exec(
         "INSERT INTO grant_ (id, client_id, login_id, sub, request, scope, claims, resources, usage_rules, sid,
-                             offline, userinfo_jwt, access_token_format, used, issued_at, authorized_at, expires_at, sweep_at)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?)
+                             offline, userinfo_jwt, access_token_format, used, issued_at, authorized_at, expires_at, sweep_at, code_expires_at)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?, ?)
          ON CONFLICT (id) DO NOTHING RETURNING 1",
         &[
             authorization.grant_id.into(),
@@ -170,6 +174,7 @@ fn insert(sql: &impl Sql, login_id: NodeId, (authorization, state): (&Authorizat
             authorized_at.into(),
             expires_at.into(),
             sweep_at.into(),
+            code_end.into(),
         ],
     )?;
     if !inserted.is_empty() {
@@ -273,7 +278,7 @@ fn authorize_open(
     move_to(sql, login_id, authorization)?;
     let authorized = sql.exec(
         "UPDATE grant_ SET sub = ?9, scope = ?1, claims = ?2, resources = ?3, usage_rules = ?4, offline = ?5, authorized_at = ?6, expires_at = ?7,
-                           sweep_at = max(sweep_at, ?7)
+                           sweep_at = max(sweep_at, ?7), code_expires_at = ?10
          WHERE id = ?8 AND expires_at = 0 AND revoked_at IS NULL AND sweep_at > ?6 RETURNING id",
         &[
             to_json(&authorization.scope)?,
@@ -285,6 +290,7 @@ fn authorize_open(
             end.into(),
             authorization.grant_id.into(),
             authorization.sub.as_str().into(),
+            authorization.code_end(end, now).into(),
         ],
     )?;
     Ok(!authorized.is_empty())
@@ -297,50 +303,38 @@ pub fn note(sql: &impl Sql, event: Event, (login_id, authorization): (NodeId, &A
     audit::note(sql, event, (Some(&authorization.request.client_id), &told), now)
 }
 
+/// Mints the access token of the response, where that brings one. The code stands in the grant's own row.
 fn mint(sql: &impl Sql, authorization: &Authorization, grant_end: Timestamp, now: Timestamp) -> Result<(), SqlFault> {
-    let token = |id, class, lifetime| NewToken {
-        id,
+    if !authorization.request.response_type.has_token() {
+        return Ok(());
+    }
+    let access_token = NewToken {
+        id: authorization.access_token_id,
         grant_id: authorization.grant_id,
         based_on: None,
-        class,
-        expires_at: now.plus(lifetime).min(grant_end),
+        class: TokenClass::AccessToken,
+        expires_at: now.plus(authorization.access_token_lifetime).min(grant_end),
         narrowed: None,
     };
-    let rules = &authorization.usage_rules;
-    let response_type = authorization.request.response_type;
-    if response_type.has_code() {
-        let code = token(authorization.code_id, TokenClass::AuthorizationCode, authorization.code_lifetime);
-        store(sql, &code, rules, now)?;
-    }
-    if response_type.has_token() {
-        let access_token = token(
-            authorization.access_token_id,
-            TokenClass::AccessToken,
-            authorization.access_token_lifetime,
-        );
-        store(sql, &access_token, rules, now)?;
-    }
-    Ok(())
+    store(sql, &access_token, &authorization.usage_rules, now)
 }
 
 /// Whether what was minted for this step before may be given once more.
 fn check_repeat(sql: &impl Sql, authorization: &Authorization, now: Timestamp) -> Result<(), Stop> {
     let rows = sql.exec(
-        "SELECT count(*) FILTER (WHERE t.id IS NULL OR (t.used = 0 AND t.expires_at > ?3 AND t.revoked_at IS NULL))
-         FROM grant_ g LEFT JOIN token t ON t.id = ?4 AND t.class = 'authorization_code'
-         WHERE g.id = ?1 AND g.revoked_at IS NULL AND g.authorized_at > ?2 AND g.expires_at > ?3
-            AND NOT EXISTS (SELECT 1 FROM token WHERE id = ?5)",
+        "SELECT 1 FROM grant_ WHERE id = ?1 AND revoked_at IS NULL AND authorized_at > ?2 AND expires_at > ?3
+            AND (code_expires_at IS NULL OR (code_expires_at > ?3 AND code_used_at IS NULL AND code_revoked_at IS NULL))
+            AND NOT EXISTS (SELECT 1 FROM token WHERE id = ?4)",
         &[
             authorization.grant_id.into(),
             now.plus(authorization.code_lifetime.saturating_neg()).into(),
             now.into(),
-            authorization.code_id.into(),
-            authorization.code_id.heir().into(),
+            authorization.grant_id.heir().into(),
         ],
     )?;
-    match rows.first().map(|row| row.integer(0)).transpose()? {
-        Some(1..) => Ok(()),
-        _ => Err(Refusal::AlreadyDone.into()),
+    match rows.is_empty() {
+        false => Ok(()),
+        true => Err(Refusal::AlreadyDone.into()),
     }
 }
 

@@ -119,12 +119,13 @@ fn revoke(sql: &impl Sql, node: &Node, now: Timestamp) -> Result<Option<Found>, 
         }
         Node::Token(id) => {
             let rows = sql.exec(
-                "SELECT (SELECT client_id FROM grant_ WHERE id = token.grant_id) FROM token WHERE id = ?",
+                "SELECT client_id FROM grant_ WHERE id = coalesce((SELECT grant_id FROM token WHERE id = ?1), ?1)
+                    AND (id <> ?1 OR code_expires_at IS NOT NULL)",
                 &[(*id).into()],
             )?;
             match rows.first() {
                 None => None,
-                Some(row) => found(token(sql, *id, now)?, row.optional_text(0)?.map(ClientId)),
+                Some(row) => found(token(sql, *id, now)?, Some(ClientId(row.text(0)?))),
             }
         }
         Node::Consent(id) => match revoke::consent(sql, id)? {
@@ -134,23 +135,27 @@ fn revoke(sql: &impl Sql, node: &Node, now: Timestamp) -> Result<Option<Found>, 
     })
 }
 
-/// Revokes a token with all that it has minted; false where all of it is revoked already. Only the tokens of one grant are looked at, by their index. All that was minted
-/// on another token of it was minted on its one code in the end: the tokens in between may have been swept.
+/// Revokes a token with all that it has minted; false where all of it is revoked already. All that was minted on another token of a grant was minted on its
+/// one code in the end: the tokens in between may have been swept. A code has the id of its grant, unless it was imported.
 fn token(sql: &impl Sql, id: NodeId, now: Timestamp) -> Result<bool, SqlFault> {
-    let rows = sql.exec(
+    let code = sql.exec(
+        "UPDATE grant_ SET code_revoked_at = ? WHERE id = ? AND code_expires_at IS NOT NULL AND code_revoked_at IS NULL RETURNING 1",
+        &[now.into(), id.into()],
+    )?;
+    let tokens = sql.exec(
         "UPDATE token SET revoked_at = ?2
-         WHERE revoked_at IS NULL AND grant_id = (SELECT grant_id FROM token WHERE id = ?1) AND id IN (
+         WHERE revoked_at IS NULL AND grant_id = coalesce((SELECT grant_id FROM token WHERE id = ?1), ?1) AND id IN (
             WITH RECURSIVE below(id) AS (
                 SELECT ?1 UNION
                 SELECT id FROM token WHERE based_on IS NOT NULL
-                    AND grant_id = (SELECT grant_id FROM token WHERE id = ?1 AND class = 'authorization_code') UNION
+                    AND grant_id = coalesce((SELECT grant_id FROM token WHERE id = ?1 AND class = 'authorization_code'), ?1) UNION
                 SELECT t.id FROM token t JOIN below b ON t.based_on = b.id
                 WHERE t.grant_id = (SELECT grant_id FROM token WHERE id = ?1))
             SELECT id FROM below)
          RETURNING 1",
         &[id.into(), now.into()],
     )?;
-    Ok(!rows.is_empty())
+    Ok(!code.is_empty() || !tokens.is_empty())
 }
 
 /// Asks for the logins, consents and deliveries.

@@ -58,6 +58,10 @@ pub fn login(sql: &impl Sql, id: NodeId, now: Timestamp) -> Result<bool, SqlFaul
             AND grant_id IN (SELECT id FROM grant_ WHERE login_id = ?1 AND offline <> 0)",
         &[id.into(), now.into()],
     )?;
+    sql.exec(
+        "UPDATE grant_ SET code_revoked_at = ?2 WHERE login_id = ?1 AND offline <> 0 AND code_expires_at IS NOT NULL AND code_revoked_at IS NULL",
+        &[id.into(), now.into()],
+    )?;
     for party in parties(sql, id)? {
         delivery::owe(sql, &party, now)?;
     }

@@ -63,6 +63,9 @@ const SMALL: &[&str] = &["meta", "try", "profile", "outbox", "sqlite_master"];
 /// What a plan scans that is no table: rows that the statement has found itself.
 const FOUND: &[&str] = &["b", "below", "CONSTANT"];
 
+/// What the end of a login does to codes of grants that outlive it.
+const CODES_OF_LOGIN: &str = "UPDATE grant_ SET code_revoked_at = ?2 WHERE login_id = ?1 AND offline <> 0 AND code_expires_at IS NOT NULL AND code_revoked_at IS NULL";
+
 /// Statements with the number of their parameters.
 type Statements = BTreeMap<String, usize>;
 
@@ -283,7 +286,7 @@ impl Seen {
     fn revoke(&self) {
         let mut tree = self.send(DumpTree { client_id: None }).expect("a tree");
         tree.clients[0].grants[0].id = node(Id::Grant, 9);
-        tree.clients[0].grants[0].tokens[0].id = node(Id::Code, 9);
+        tree.clients[0].grants[0].tokens[0].id = node(Id::FrontToken, 9);
         self.send(ImportTree { tree }).expect("a tree");
         self.send(ListNodes {}).expect("nodes");
         // The trail of somebody whose applications have asked ten thousand times.
@@ -299,7 +302,7 @@ impl Seen {
         assert_eq!(self.send(redeem(1, &self.client_id)), Err(Refusal::InvalidGrant));
         for node in [
             Node::Consent(self.client_id.clone()),
-            Node::Token(node(Id::Code, 1)),
+            Node::Token(node(Id::Grant, 1)),
             Node::Grant(node(Id::Grant, 1)),
             Node::Login(node(Id::Login, 1)),
             Node::Client(self.client_id.clone()),
@@ -382,6 +385,7 @@ fn what_people_and_clients_do_reads_no_table_without_an_index() {
              AND grant_id IN (SELECT id FROM grant_ WHERE login_id = ?1 AND offline <> 0)",
             &["token", "grant_"],
         ),
+        (CODES_OF_LOGIN, &["grant_"]),
     ]
     .map(|(statement, tables)| (statement.to_owned(), tables.iter().map(|table| (*table).to_owned()).collect()));
     assert_eq!(found, expected.into());
@@ -475,12 +479,6 @@ fn what_shows_or_ends_all_reads_the_tree_once() {
              FROM grant_ g JOIN login l ON l.id = g.login_id WHERE g.client_id = ? ORDER BY g.issued_at, g.id",
             "g",
         ),
-        (
-            "SELECT t.id, t.based_on, t.class, t.usage_rules, t.used, t.issued_at, t.expires_at, t.revoked_at, coalesce(t.scope, g.scope), \
-             t.not_before, t.imported, t.grant_id FROM token t JOIN grant_ g ON g.id = t.grant_id WHERE g.client_id = ? \
-             ORDER BY t.issued_at, t.class, t.id",
-            "t",
-        ),
         // Looks for what belongs to a login or a client, which no index tells.
         (
             "SELECT client_id, sub, sid FROM grant_ WHERE client_id = ? AND sid IS NOT NULL AND authorized_at IS NOT NULL \
@@ -493,9 +491,9 @@ fn what_shows_or_ends_all_reads_the_tree_once() {
             "grant_",
         ),
         (
-            "UPDATE token SET revoked_at = ?2 WHERE revoked_at IS NULL AND grant_id = (SELECT grant_id FROM token WHERE id = ?1) AND id IN ( \
+            "UPDATE token SET revoked_at = ?2 WHERE revoked_at IS NULL AND grant_id = coalesce((SELECT grant_id FROM token WHERE id = ?1), ?1) AND id IN ( \
              WITH RECURSIVE below(id) AS ( SELECT ?1 UNION SELECT id FROM token WHERE based_on IS NOT NULL \
-             AND grant_id = (SELECT grant_id FROM token WHERE id = ?1 AND class = 'authorization_code') UNION \
+             AND grant_id = coalesce((SELECT grant_id FROM token WHERE id = ?1 AND class = 'authorization_code'), ?1) UNION \
              SELECT t.id FROM token t JOIN below b ON t.based_on = b.id \
              WHERE t.grant_id = (SELECT grant_id FROM token WHERE id = ?1)) SELECT id FROM below) RETURNING 1",
             "token",
@@ -515,6 +513,13 @@ fn what_shows_or_ends_all_reads_the_tree_once() {
     let of_login = "UPDATE token SET revoked_at = ?2 WHERE class <> 'refresh_token' AND revoked_at IS NULL \
                     AND grant_id IN (SELECT id FROM grant_ WHERE login_id = ?1 AND offline <> 0)";
     expected.insert(of_login.to_owned(), vec!["token".to_owned(), "grant_".to_owned()]);
+    expected.insert(CODES_OF_LOGIN.to_owned(), vec!["grant_".to_owned()]);
+    let shown = "SELECT t.id, t.based_on, t.class, t.usage_rules, t.used, t.issued_at, t.expires_at, t.revoked_at, coalesce(t.scope, g.scope), \
+                 t.not_before, t.imported, t.grant_id FROM token t JOIN grant_ g ON g.id = t.grant_id WHERE g.client_id = ?1 UNION ALL \
+                 SELECT id, NULL, 'authorization_code', json_extract(usage_rules, '$.authorization_code'), code_used_at IS NOT NULL, authorized_at, \
+                 code_expires_at, code_revoked_at, scope, 0, NULL, id FROM grant_ WHERE client_id = ?1 AND code_expires_at IS NOT NULL \
+                 ORDER BY t.issued_at, t.class, t.id";
+    expected.insert(shown.to_owned(), vec!["t".to_owned(), "grant_".to_owned()]);
     assert_eq!(found, expected);
 }
 
