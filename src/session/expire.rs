@@ -35,7 +35,8 @@ pub fn sweep(sql: &impl Sql, now: Timestamp) -> Result<Sweep, SqlFault> {
         // Codes go with their grants: until then a replay is seen.
         "DELETE FROM token WHERE expires_at <= ?1 AND class <> 'authorization_code'",
         "DELETE FROM grant_ WHERE sweep_at <= ?1",
-        "DELETE FROM login WHERE expires_at <= ?1 AND id NOT IN (SELECT login_id FROM grant_)",
+        // One that the audit trail tells of goes with that.
+        "DELETE FROM login WHERE expires_at <= ?1 AND entry IS NULL AND id NOT IN (SELECT login_id FROM grant_)",
         "DELETE FROM try WHERE until <= ?1",
     ] {
         sql.exec(statement, &[now.into()])?;
@@ -78,14 +79,14 @@ pub fn next_alarm(sql: &impl Sql, now: Timestamp) -> Result<Option<Timestamp>, S
 }
 
 /// When something of what it holds is due: at once what it owes others, in its own time a sweep. The time of the sweep depends on the rows alone, so
-/// that no command puts it off.
+/// that no command puts it off; the end of a login that is an entry of the trail as well counts until it has come.
 fn next_due(sql: &impl Sql, now: Timestamp) -> Result<Option<Timestamp>, SqlFault> {
     let rows = sql.exec(
         "SELECT min(ends) FROM (
             SELECT min(sweep_at) AS ends FROM grant_ UNION ALL
-            SELECT min(expires_at) FROM login WHERE id NOT IN (SELECT login_id FROM grant_) UNION ALL
+            SELECT min(expires_at) FROM login WHERE (entry IS NULL OR expires_at > ?) AND id NOT IN (SELECT login_id FROM grant_) UNION ALL
             SELECT min(until) FROM try)",
-        &[],
+        &[now.into()],
     )?;
     let ends = rows.first().map(|row| row.optional_integer(0)).transpose()?.flatten();
     let ends = ends.map(Timestamp).filter(|ends| *ends < Timestamp::FOREVER);

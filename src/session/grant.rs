@@ -115,9 +115,9 @@ pub fn sid_node(login_id: NodeId, client_id: &str) -> NodeId {
 
 /// Opens the grant under its login, and the client session where there is none. A grant that is open already moves to this login: the person
 /// went back and signed in again, and consents in that login. An authorized one stays as it is.
-pub fn open(sql: &impl Sql, login_id: NodeId, authorization: &Authorization, now: Timestamp) -> Result<(), Stop> {
-    match insert(sql, login_id, (authorization, State::Open), now)? {
-        false => Ok(move_to(sql, login_id, authorization)?),
+pub fn open(sql: &impl Sql, login: &Login, authorization: &Authorization, now: Timestamp) -> Result<(), Stop> {
+    match insert(sql, login.id, (authorization, State::Open), now)? {
+        false => Ok(move_to(sql, login, authorization)?),
         true => Ok(()),
     }
 }
@@ -184,22 +184,28 @@ fn insert(sql: &impl Sql, login_id: NodeId, (authorization, state): (&Authorizat
 }
 
 /// Moves a grant that is open to another login. Either the login that had it is left without, or this one has never had it.
-fn move_to(sql: &impl Sql, login_id: NodeId, authorization: &Authorization) -> Result<(), SqlFault> {
+fn move_to(sql: &impl Sql, login: &Login, authorization: &Authorization) -> Result<(), SqlFault> {
     let id = authorization.grant_id;
     let rows = sql.exec("SELECT login_id FROM grant_ WHERE id = ?", &[id.into()])?;
     let Some(holder) = rows
         .first()
         .map(|row| row.node(0))
         .transpose()?
-        .filter(|holder| *holder != login_id)
+        .filter(|holder| *holder != login.id)
     else {
         return Ok(());
     };
     let moved = sql.exec(
         "UPDATE grant_ SET login_id = ?, sid = ? WHERE id = ? AND expires_at = 0 RETURNING id",
-        &[login_id.into(), authorization.sid(login_id).into(), id.into()],
+        &[login.id.into(), authorization.sid(login.id).into(), id.into()],
     )?;
-    expire::note_bare(sql, if moved.is_empty() { login_id } else { holder })
+    match moved.is_empty() {
+        true => {
+            expire::ends_at(sql, login.expires_at);
+            Ok(())
+        }
+        false => expire::note_bare(sql, holder),
+    }
 }
 
 /// Begins the client session, or begins it anew after a revocation: what was revoked with it stays revoked. Either way the client's object is told,
@@ -253,7 +259,7 @@ pub enum Taken {
 pub fn authorize(sql: &impl Sql, login: &Login, authorization: &Authorization, now: Timestamp) -> Result<(Taken, Minted), Stop> {
     let end = now.plus(authorization.grant_lifetime);
     let taken = match insert(sql, login.id, (authorization, State::Authorized(end)), now)?
-        || authorize_open(sql, login.id, authorization, end, now)?
+        || authorize_open(sql, login, authorization, end, now)?
     {
         true => {
             mint(sql, authorization, end, now)?;
@@ -268,14 +274,8 @@ pub fn authorize(sql: &impl Sql, login: &Login, authorization: &Authorization, n
 }
 
 /// Whether the grant was open; it is this login's then.
-fn authorize_open(
-    sql: &impl Sql,
-    login_id: NodeId,
-    authorization: &Authorization,
-    end: Timestamp,
-    now: Timestamp,
-) -> Result<bool, SqlFault> {
-    move_to(sql, login_id, authorization)?;
+fn authorize_open(sql: &impl Sql, login: &Login, authorization: &Authorization, end: Timestamp, now: Timestamp) -> Result<bool, SqlFault> {
+    move_to(sql, login, authorization)?;
     let authorized = sql.exec(
         "UPDATE grant_ SET sub = ?9, scope = ?1, claims = ?2, resources = ?3, usage_rules = ?4, offline = ?5, authorized_at = ?6, expires_at = ?7,
                            sweep_at = max(sweep_at, ?7), code_expires_at = ?10

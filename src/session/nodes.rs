@@ -7,6 +7,7 @@ use crate::object::sql::{Row, Sql, SqlFault};
 use crate::object::{Call, Class, Command, Refusal, Stop, meta};
 use crate::session::audit::{self, By, Event};
 use crate::session::delivery::{self, DeliveryNode};
+use crate::session::login::STANDS;
 use crate::session::revoke;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -114,7 +115,10 @@ fn revoke(sql: &impl Sql, node: &Node, now: Timestamp) -> Result<Option<Found>, 
         }
         Node::Login(id) => {
             let ended = revoke::login(sql, *id, now)?;
-            let rows = sql.exec("SELECT 1 FROM login WHERE id = ?", &[(*id).into()])?;
+            let rows = sql.exec(
+                &format!("SELECT 1 FROM login WHERE id = ?2 AND {STANDS}"),
+                &[now.into(), (*id).into()],
+            )?;
             rows.first().and_then(|_| found(ended, None))
         }
         Node::Token(id) => {
@@ -205,23 +209,25 @@ impl Call for ListNodes {
 }
 
 impl Command for ListNodes {
-    fn run(self, sql: &impl Sql, _: Timestamp) -> Result<Nodes, Stop> {
+    fn run(self, sql: &impl Sql, now: Timestamp) -> Result<Nodes, Stop> {
         if meta(sql, "account")?.is_none() {
             return Err(Refusal::NotFound.into());
         }
         Ok(Nodes {
-            logins: logins(sql)?,
+            logins: logins(sql, now)?,
             consents: consents(sql)?,
             deliveries: delivery::list(sql)?,
         })
     }
 }
 
-/// Every login, the newest first.
-pub fn logins(sql: &impl Sql) -> Result<Vec<LoginNode>, SqlFault> {
+/// Every login that stands, the newest first.
+pub fn logins(sql: &impl Sql, now: Timestamp) -> Result<Vec<LoginNode>, SqlFault> {
     let rows = sql.exec(
-        "SELECT id, auth_time, acr, expires_at, revoked_at IS NOT NULL, device, place FROM login ORDER BY auth_time DESC, id",
-        &[],
+        &format!(
+            "SELECT id, auth_time, acr, expires_at, revoked_at IS NOT NULL, device, place FROM login WHERE {STANDS} ORDER BY auth_time DESC, id"
+        ),
+        &[now.into()],
     )?;
     let login = |row: &Row| {
         Ok(LoginNode {

@@ -6,11 +6,13 @@ use crate::object::Schema;
 /// it serves what happens seldom. The tokens of a grant are found by their family, see [`crate::oauth::ids::NodeId::within`].
 pub const SCHEMA: Schema = Schema {
     create: &[
-        // One sign-in on one device: the authentication event. device and place are empty where nothing is known.
+        // One sign-in on one device: the authentication event. device and place are empty where nothing is known. The row is the sign-in's entry in the audit
+        // trail as well, for which it stays when the login is over: entry is what only the trail tells, NULL where it tells nothing, and entry_after
+        // the last entry of the table audit before it.
         "CREATE TABLE login (
             id BLOB PRIMARY KEY, auth_time INTEGER NOT NULL, acr TEXT NOT NULL,
             expires_at INTEGER NOT NULL, revoked_at INTEGER,
-            device TEXT NOT NULL DEFAULT '', place TEXT NOT NULL DEFAULT '') STRICT, WITHOUT ROWID",
+            device TEXT NOT NULL DEFAULT '', place TEXT NOT NULL DEFAULT '', entry TEXT, entry_after INTEGER) STRICT, WITHOUT ROWID",
         "CREATE TABLE client_session (
             client_id TEXT PRIMARY KEY, first_at INTEGER NOT NULL, revoked_at INTEGER) STRICT, WITHOUT ROWID",
         // expires_at is 0 until the person has consented; sweep_at is when the row goes whatever became of it; used counts tokens that are gone.

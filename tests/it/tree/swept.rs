@@ -1,7 +1,7 @@
 //! What a sweep takes and what it leaves. It only makes room: nobody can tell whether it has run.
 
 use super::request::{Id, authorization, guess, node, open_login, redeem};
-use super::{id, rows, sweep};
+use super::{id, sweep, tree_rows};
 use crate::flow::party::{Party, enrol};
 use crate::world::World;
 use treeline::client::home::AddUser;
@@ -37,7 +37,7 @@ fn is_accepted(world: &World, number: u64) -> bool {
 }
 
 fn count(world: &World, table: &str) -> i64 {
-    rows(world, USER).get(table).copied().unwrap_or(0)
+    tree_rows(world, USER).get(table).copied().unwrap_or(0)
 }
 
 #[test]
