@@ -1,5 +1,5 @@
-// Ids as the provider draws them: the tokens of a grant are its family and share the first half of their ids, so they lie side by side in the table; the
-// id of the access token that a code buys follows from the code's.
+// Ids as the provider draws them: the tokens of a grant are its family and share the first half of their ids, so they lie side by side in the table; a
+// code has the id of its grant, and the id of the access token that it buys follows from that.
 const HALF = 8;
 const HEIR = new TextEncoder().encode("heir");
 
@@ -15,8 +15,8 @@ export function within(id, family) {
 /** The first and the last id of a family. */
 export const ends = (family) => [within(new Uint8Array(2 * HALF), family), within(new Uint8Array(2 * HALF).fill(255), family)];
 
-/** The access token of a code: where there is one, the code is used. */
-export async function heirOf(code) {
-  const named = new Uint8Array([...HEIR, ...code]);
-  return within(new Uint8Array(await crypto.subtle.digest("SHA-256", named), 0, 2 * HALF), code);
+/** The access token that the code of a grant buys: where there is one, the code is used. */
+export async function heirOf(grant) {
+  const named = new Uint8Array([...HEIR, ...grant]);
+  return within(new Uint8Array(await crypto.subtle.digest("SHA-256", named), 0, 2 * HALF), grant);
 }

@@ -18,15 +18,22 @@ const RULES = {
   refresh_token: { supports_minting: ["access_token", "refresh_token"] },
 };
 
-const STANDING = `SELECT used, expires_at, revoked, grant_id, grant_expires_at, client_id, request, scope, claims, sub, sid, auth_time, acr,
-    superseded_by, used_at, usage_rules, grant_rules, not_before, authorized_at, access_token_format, resources
-  FROM standing WHERE id = ? AND class = ?`;
+const COLUMNS = `used, expires_at, revoked, grant_id, grant_expires_at, client_id, request, scope, claims, sub, sid, auth_time, acr,
+    superseded_by, usage_rules, grant_rules, not_before, authorized_at, access_token_format, resources`;
+const CODE = `SELECT ${COLUMNS}, coalesce(used_at, (SELECT issued_at FROM token WHERE id = ?2)) AS used_at FROM code WHERE id = ?1`;
+const REFRESH_TOKEN = `SELECT ${COLUMNS}, used_at FROM standing WHERE id = ? AND class = 'refresh_token'`;
 
 const USABLE = `id = ?1 AND class = ?2 AND expires_at > ?3 AND grant_expires_at > ?3
   AND (max_usage IS NULL OR used < max_usage) AND not_before <= ?3 AND NOT revoked
   AND EXISTS (SELECT 1 FROM meta WHERE key = 'account' AND value = 'active')`;
 
 const seconds = () => Math.floor(Date.now() / 1000);
+
+/** A code or a refresh token with its ancestors, where none of them has ended. */
+function live(standing) {
+  const now = seconds();
+  return standing && !standing.revoked && standing.not_before <= now && standing.expires_at > now && standing.grant_expires_at > now ? standing : undefined;
+}
 
 export class User extends DurableObject {
   #sql;
@@ -62,37 +69,34 @@ export class User extends DurableObject {
     const end = now + GRANT_LIFETIME;
     this.#one(
       `INSERT INTO grant_ (id, client_id, login_id, sub, request, scope, claims, resources, usage_rules, sid,
-                           offline, userinfo_jwt, access_token_format, used, issued_at, authorized_at, expires_at, sweep_at)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?)
+                           offline, userinfo_jwt, access_token_format, used, issued_at, authorized_at, expires_at, sweep_at, code_expires_at)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?, ?)
        ON CONFLICT (id) DO NOTHING RETURNING 1`,
       grant, client, login, sub, JSON.stringify(request), asked, RELEASE, JSON.stringify([client]), JSON.stringify(RULES), null,
-      0, 0, format, now, now, end, end,
+      0, 0, format, now, now, end, end, now + CODE_LIFETIME,
     );
-    const code = within(fresh(), grant);
-    this.#store(code, grant, null, "authorization_code", now + CODE_LIFETIME);
     const told = JSON.stringify({ login: login.toHex(), grant: grant.toHex(), scope });
     this.#one("INSERT INTO audit (at, event, client_id, detail) VALUES (?, ?, ?, ?) RETURNING id", now, "granted", client, told);
-    return code;
+    return grant;
   }
 
-  redeem({ code, heir, client, redirectUri, challenge, isRefreshed }) {
+  redeem({ grant, heir, client, redirectUri, challenge, isRefreshed }) {
     this.#requireActive();
-    const standing = this.#standing(code, "authorization_code");
-    if (!standing || standing.client_id !== client || standing.used > 0) return undefined;
-    if (this.#one("SELECT issued_at FROM token WHERE id = ?", heir)) return undefined;
+    const standing = live(this.#one(CODE, grant, heir));
+    if (!standing || standing.client_id !== client || standing.used_at !== null) return undefined;
     const request = JSON.parse(standing.request);
     if (request.redirectUri !== redirectUri || request.challenge !== challenge) return undefined;
-    const { grant_id: grant, authorized_at: authorized, sub, scope, auth_time: authTime, acr } = standing;
-    this.#store(heir, grant, code, "access_token", seconds() + TOKEN_LIFETIME);
+    const { authorized_at: authorized, sub, scope, auth_time: authTime, acr } = standing;
+    this.#store(heir, grant, grant, "access_token", seconds() + TOKEN_LIFETIME);
     const refresh = isRefreshed ? within(fresh(), grant) : undefined;
-    if (refresh) this.#store(refresh, grant, code, "refresh_token", authorized + REFRESH_LIFETIME);
+    if (refresh) this.#store(refresh, grant, grant, "refresh_token", authorized + REFRESH_LIFETIME);
     return { access: heir, refresh, sub, scope: JSON.parse(scope).join(" "), nonce: request.nonce, authTime, acr };
   }
 
   refresh({ token, client }) {
     this.#requireActive();
     const now = seconds();
-    const standing = this.#standing(token, "refresh_token");
+    const standing = live(this.#one(REFRESH_TOKEN, token));
     if (!standing || standing.client_id !== client || standing.superseded_by) return undefined;
     const { grant_id: grant, authorized_at: authorized, sub, scope, auth_time: authTime, acr } = standing;
     const [access, refresh] = [within(fresh(), grant), within(fresh(), grant)];
@@ -103,9 +107,8 @@ export class User extends DurableObject {
       refresh, now, now + REPLAY_MEMORY, token,
     );
     this.#one(
-      `DELETE FROM token WHERE id BETWEEN ?1 AND ?2 AND grant_id = ?3 AND expires_at <= ?4 AND class <> 'authorization_code'
-          AND (class <> 'access_token' OR based_on NOT IN (SELECT id FROM token WHERE id BETWEEN ?1 AND ?2 AND class = 'authorization_code'))
-       RETURNING 1`,
+      `DELETE FROM token WHERE id BETWEEN ?1 AND ?2 AND grant_id = ?3 AND expires_at <= ?4
+       RETURNING iif(class = 'access_token' AND based_on = grant_id, issued_at, NULL)`,
       ...ends(grant), grant, now,
     );
     this.#store(access, grant, token, "access_token", now + TOKEN_LIFETIME);
@@ -137,17 +140,11 @@ export class User extends DurableObject {
     if (this.#one("SELECT value FROM meta WHERE key = ?", "account")?.value !== "active") throw new Error("no account");
   }
 
-  #standing(id, type) {
-    const now = seconds();
-    const standing = this.#one(STANDING, id, type);
-    return standing && !standing.revoked && standing.not_before <= now && standing.expires_at > now && standing.grant_expires_at > now ? standing : undefined;
-  }
-
   #store(id, grant, basedOn, type, expires) {
     const rule = RULES[type];
     this.#sql.exec(
-      `INSERT INTO token (id, grant_id, based_on, class, usage_rules, max_usage, used, failures, issued_at, expires_at, scope, claims)
-       VALUES (?, ?, ?, ?, ?, ?, 0, 0, ?, ?, ?, ?)`,
+      `INSERT INTO token (id, grant_id, based_on, class, usage_rules, max_usage, used, issued_at, expires_at, scope, claims)
+       VALUES (?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?)`,
       id, grant, basedOn, type, JSON.stringify(rule), rule.max_usage ?? null, seconds(), expires, null, null,
     );
   }

@@ -71,11 +71,11 @@ async function token(env, request) {
 }
 
 async function redeem(env, record, form) {
-  const { name, id: code } = located(form.get("code"));
+  const { name, id: grant } = located(form.get("code"));
   const verifier = new TextEncoder().encode(form.get("code_verifier"));
-  const [digest, heir] = await Promise.all([crypto.subtle.digest("SHA-256", verifier), heirOf(code)]);
+  const [digest, heir] = await Promise.all([crypto.subtle.digest("SHA-256", verifier), heirOf(grant)]);
   const challenge = encode(new Uint8Array(digest));
-  return user(env, name).redeem({ code, heir, client: record.client_id, redirectUri: form.get("redirect_uri"), challenge, isRefreshed: record.isRefreshed });
+  return user(env, name).redeem({ grant, heir, client: record.client_id, redirectUri: form.get("redirect_uri"), challenge, isRefreshed: record.isRefreshed });
 }
 
 function refresh(env, record, form) {

@@ -6,8 +6,8 @@ use crate::http::{Request, Response};
 use crate::oauth::ids::UserId;
 use crate::oauth::params::Params;
 use crate::platform::Platform;
-use crate::session::audit::{ListAudit, PAGE};
-use serde_json::json;
+use crate::session::audit::{ListAudit, PAGE, is_entry_id};
+use serde_json::{Value, json};
 
 /// GET: the newest entries first, with a `Link` to the older ones (RFC 8288) until there are none; 404 where there is no such account.
 pub async fn list<P: Platform>(platform: &P, request: &Request, user: &UserId) -> Result<Response, Error> {
@@ -19,7 +19,7 @@ pub async fn list<P: Platform>(platform: &P, request: &Request, user: &UserId) -
     Ok(match entries.last() {
         Some(last) if entries.len() == PAGE => {
             let address = platform.config().issuer.at(&request.path);
-            let id = last.get("id").cloned().unwrap_or_default();
+            let id = last.get("id").and_then(Value::as_str).unwrap_or_default();
             response.with("link", format!("<{address}?before={id}>; rel=\"next\""))
         }
         _ => response,
@@ -27,11 +27,8 @@ pub async fn list<P: Platform>(platform: &P, request: &Request, user: &UserId) -
 }
 
 /// Where the list goes on; `None` where the query says something else.
-fn before(request: &Request) -> Option<Option<i64>> {
+fn before(request: &Request) -> Option<Option<String>> {
     let query = Params::parse(&request.query).ok()?;
-    query
-        .one("before")
-        .ok()?
-        .map(|id| id.parse().ok())
-        .map_or(Some(None), |id| id.map(Some))
+    let before = query.one("before").ok()?;
+    before.is_none_or(is_entry_id).then(|| before.map(str::to_owned))
 }

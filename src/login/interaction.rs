@@ -14,10 +14,8 @@ use serde::{Deserialize, Serialize};
 pub struct Interaction {
     /// The request.
     pub request: AuthorizationRequest,
-    /// The grant that it will become.
+    /// The grant that it will become, and the code of that: they have one id.
     pub grant_id: NodeId,
-    /// The code that the grant will mint.
-    pub code_id: NodeId,
     /// The access token that the response will bring, where it brings one.
     pub access_token_id: NodeId,
     /// The one subject that the answer may be of, where the request names it by an ID token or a claim.

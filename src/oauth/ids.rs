@@ -103,7 +103,7 @@ impl NodeId {
         [Self([0; 16]).within(self), Self([u8::MAX; 16]).within(self)]
     }
 
-    /// The id of the access token that the code with this id buys. Where there is such a token, the code is used.
+    /// The id of the access token that the code of the grant with this id buys. Where there is such a token, the code is used.
     #[must_use]
     pub fn heir(self) -> Self {
         Self::derived("heir", &[&self.0]).within(self)

@@ -170,7 +170,11 @@ fn tokens(sql: &impl Sql, client_id: &ClientId) -> Result<LiteMap<NodeId, Vec<To
     let rows = sql.exec(
         "SELECT t.id, t.based_on, t.class, t.usage_rules, t.used, t.issued_at, t.expires_at, t.revoked_at, coalesce(t.scope, g.scope), t.not_before, t.imported,
                 t.grant_id
-         FROM token t JOIN grant_ g ON g.id = t.grant_id WHERE g.client_id = ?
+         FROM token t JOIN grant_ g ON g.id = t.grant_id WHERE g.client_id = ?1
+         UNION ALL
+         SELECT id, NULL, 'authorization_code', json_extract(usage_rules, '$.authorization_code'), code_used_at IS NOT NULL, authorized_at,
+                code_expires_at, code_revoked_at, scope, 0, NULL, id
+         FROM grant_ WHERE client_id = ?1 AND code_expires_at IS NOT NULL
          ORDER BY t.issued_at, t.class, t.id",
         &[client_id.as_str().into()],
     )?;

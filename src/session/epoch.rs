@@ -4,6 +4,7 @@
 use crate::oauth::time::Timestamp;
 use crate::object::sql::{Sql, SqlFault};
 use crate::object::{exists, meta, set_meta};
+use crate::session::login::STANDS;
 use crate::session::revoke;
 
 const ENTERED: &str = "epoch";
@@ -17,7 +18,11 @@ pub fn enter(sql: &impl Sql, epoch: Timestamp, now: Timestamp) -> Result<(), Sql
     if meta(sql, ENTERED)?.as_ref() == Some(&epoch_text) {
         return Ok(());
     }
-    for row in sql.exec("SELECT id FROM login WHERE revoked_at IS NULL AND auth_time < ?", &[epoch.into()])? {
+    let logins = sql.exec(
+        &format!("SELECT id FROM login WHERE revoked_at IS NULL AND auth_time < ?2 AND {STANDS}"),
+        &[now.into(), epoch.into()],
+    )?;
+    for row in logins {
         revoke::login(sql, row.node(0)?, now)?;
     }
     sql.exec(

@@ -27,17 +27,16 @@ pub fn note_bare(sql: &impl Sql, login_id: NodeId) -> Result<(), SqlFault> {
 pub fn sweep(sql: &impl Sql, now: Timestamp) -> Result<Sweep, SqlFault> {
     keep_last_of_login(sql, now)?;
     for statement in [
-        // A code is known to be used by what it has bought; where that goes before the code, the code has to say so itself.
-        "UPDATE token SET used = 1, used_at = issued_at WHERE class = 'authorization_code' AND used = 0
-            AND id IN (SELECT based_on FROM token WHERE class = 'access_token' AND expires_at <= ?1)",
-        // A used code outlives the other tokens of its grant: until then a replay has to be seen.
-        "UPDATE grant_ SET used = grant_.used + gone.number FROM (SELECT grant_id, count(*) AS number FROM token WHERE expires_at <= ?1 AND (
-            class <> 'authorization_code' OR grant_id NOT IN (SELECT grant_id FROM token WHERE class <> 'authorization_code')) GROUP BY grant_id) AS gone
+        // A code is known to be used by what it has bought; where that goes, the grant has to say so itself.
+        "UPDATE grant_ SET used = grant_.used + gone.number, code_used_at = coalesce(grant_.code_used_at, gone.bought_at) FROM (
+            SELECT grant_id, count(*) AS number, max(issued_at) FILTER (WHERE class = 'access_token' AND based_on = grant_id) AS bought_at
+            FROM token WHERE expires_at <= ?1 AND class <> 'authorization_code' GROUP BY grant_id) AS gone
          WHERE grant_.id = gone.grant_id AND grant_.sweep_at > ?1",
-        "DELETE FROM token WHERE expires_at <= ?1 AND (
-            class <> 'authorization_code' OR grant_id NOT IN (SELECT grant_id FROM token WHERE class <> 'authorization_code'))",
+        // Codes go with their grants: until then a replay is seen.
+        "DELETE FROM token WHERE expires_at <= ?1 AND class <> 'authorization_code'",
         "DELETE FROM grant_ WHERE sweep_at <= ?1",
-        "DELETE FROM login WHERE expires_at <= ?1 AND id NOT IN (SELECT login_id FROM grant_)",
+        // One that the audit trail tells of goes with that.
+        "DELETE FROM login WHERE expires_at <= ?1 AND entry IS NULL AND id NOT IN (SELECT login_id FROM grant_)",
         "DELETE FROM try WHERE until <= ?1",
     ] {
         sql.exec(statement, &[now.into()])?;
@@ -80,14 +79,14 @@ pub fn next_alarm(sql: &impl Sql, now: Timestamp) -> Result<Option<Timestamp>, S
 }
 
 /// When something of what it holds is due: at once what it owes others, in its own time a sweep. The time of the sweep depends on the rows alone, so
-/// that no command puts it off.
+/// that no command puts it off; the end of a login that is an entry of the trail as well counts until it has come.
 fn next_due(sql: &impl Sql, now: Timestamp) -> Result<Option<Timestamp>, SqlFault> {
     let rows = sql.exec(
         "SELECT min(ends) FROM (
             SELECT min(sweep_at) AS ends FROM grant_ UNION ALL
-            SELECT min(expires_at) FROM login WHERE id NOT IN (SELECT login_id FROM grant_) UNION ALL
+            SELECT min(expires_at) FROM login WHERE (entry IS NULL OR expires_at > ?) AND id NOT IN (SELECT login_id FROM grant_) UNION ALL
             SELECT min(until) FROM try)",
-        &[],
+        &[now.into()],
     )?;
     let ends = rows.first().map(|row| row.optional_integer(0)).transpose()?.flatten();
     let ends = ends.map(Timestamp).filter(|ends| *ends < Timestamp::FOREVER);

@@ -23,10 +23,8 @@ use sha2::{Digest, Sha256};
 /// An authorization on its way: everything of it that is known before the user's object is asked.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Authorization {
-    /// The grant's id, drawn when the request came in: the same request never makes two grants.
+    /// The grant's id, and its code's, drawn when the request came in: the same request never makes two grants.
     pub grant_id: NodeId,
-    /// The id of the code that it will mint.
-    pub code_id: NodeId,
     /// The id of the access token that it will mint, where the response brings one.
     pub access_token_id: NodeId,
     /// The request.
@@ -65,6 +63,12 @@ impl Authorization {
         // Lists and maps of strings always serialise.
         let terms = serde_json::to_vec(&(&self.scope, &self.release, &self.sub)).unwrap_or_default();
         base64url::encode(Sha256::digest(terms))
+    }
+
+    /// When the code ends, where the response brings one.
+    fn code_end(&self, grant_end: Timestamp, now: Timestamp) -> Option<Timestamp> {
+        let has_code = self.request.response_type.has_code();
+        has_code.then(|| now.plus(self.code_lifetime).min(grant_end))
     }
 
     /// The node behind the `sid` that the client is told of a login, where it is told one.
@@ -110,9 +114,9 @@ pub fn sid_node(login_id: NodeId, client_id: &str) -> NodeId {
 
 /// Opens the grant under its login, and the client session where there is none. A grant that is open already moves to this login: the person
 /// went back and signed in again, and consents in that login. An authorized one stays as it is.
-pub fn open(sql: &impl Sql, login_id: NodeId, authorization: &Authorization, now: Timestamp) -> Result<(), Stop> {
-    match insert(sql, login_id, (authorization, State::Open), now)? {
-        false => Ok(move_to(sql, login_id, authorization)?),
+pub fn open(sql: &impl Sql, login: &Login, authorization: &Authorization, now: Timestamp) -> Result<(), Stop> {
+    match insert(sql, login.id, (authorization, State::Open), now)? {
+        false => Ok(move_to(sql, login, authorization)?),
         true => Ok(()),
     }
 }
@@ -139,17 +143,17 @@ fn insert(sql: &impl Sql, login_id: NodeId, (authorization, state): (&Authorizat
             to_json(&authorization.usage_rules)?,
         ),
     };
-    let (authorized_at, expires_at) = match state {
-        State::Open => (None, Timestamp(0)),
-        State::Authorized(end) => (Some(now), end),
+    let (authorized_at, expires_at, code_end) = match state {
+        State::Open => (None, Timestamp(0), None),
+        State::Authorized(end) => (Some(now), end, authorization.code_end(end, now)),
     };
     let is_offline = authorized_at.is_some() && authorization.scope.contains(OFFLINE_ACCESS);
     // The row stays as long as a form may ask for it again: a grant that was swept before could be given a second time.
     let sweep_at = expires_at.max(form_end);
     let inserted = sql.exec(
         "INSERT INTO grant_ (id, client_id, login_id, sub, request, scope, claims, resources, usage_rules, sid,
-                             offline, userinfo_jwt, access_token_format, used, issued_at, authorized_at, expires_at, sweep_at)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?)
+                             offline, userinfo_jwt, access_token_format, used, issued_at, authorized_at, expires_at, sweep_at, code_expires_at)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?, ?)
          ON CONFLICT (id) DO NOTHING RETURNING 1",
         &[
             authorization.grant_id.into(),
@@ -169,6 +173,7 @@ fn insert(sql: &impl Sql, login_id: NodeId, (authorization, state): (&Authorizat
             authorized_at.into(),
             expires_at.into(),
             sweep_at.into(),
+            code_end.into(),
         ],
     )?;
     if !inserted.is_empty() {
@@ -178,22 +183,28 @@ fn insert(sql: &impl Sql, login_id: NodeId, (authorization, state): (&Authorizat
 }
 
 /// Moves a grant that is open to another login. Either the login that had it is left without, or this one has never had it.
-fn move_to(sql: &impl Sql, login_id: NodeId, authorization: &Authorization) -> Result<(), SqlFault> {
+fn move_to(sql: &impl Sql, login: &Login, authorization: &Authorization) -> Result<(), SqlFault> {
     let id = authorization.grant_id;
     let rows = sql.exec("SELECT login_id FROM grant_ WHERE id = ?", &[id.into()])?;
     let Some(holder) = rows
         .first()
         .map(|row| row.node(0))
         .transpose()?
-        .filter(|holder| *holder != login_id)
+        .filter(|holder| *holder != login.id)
     else {
         return Ok(());
     };
     let moved = sql.exec(
         "UPDATE grant_ SET login_id = ?, sid = ? WHERE id = ? AND expires_at = 0 RETURNING id",
-        &[login_id.into(), authorization.sid(login_id).into(), id.into()],
+        &[login.id.into(), authorization.sid(login.id).into(), id.into()],
     )?;
-    expire::note_bare(sql, if moved.is_empty() { login_id } else { holder })
+    match moved.is_empty() {
+        true => {
+            expire::ends_at(sql, login.expires_at);
+            Ok(())
+        }
+        false => expire::note_bare(sql, holder),
+    }
 }
 
 /// Begins the client session, or begins it anew after a revocation: what was revoked with it stays revoked. Either way the client's object is told,
@@ -247,7 +258,7 @@ pub enum Taken {
 pub fn authorize(sql: &impl Sql, login: &Login, authorization: &Authorization, now: Timestamp) -> Result<(Taken, Minted), Stop> {
     let end = now.plus(authorization.grant_lifetime);
     let taken = match insert(sql, login.id, (authorization, State::Authorized(end)), now)?
-        || authorize_open(sql, login.id, authorization, end, now)?
+        || authorize_open(sql, login, authorization, end, now)?
     {
         true => {
             mint(sql, authorization, end, now)?;
@@ -262,17 +273,11 @@ pub fn authorize(sql: &impl Sql, login: &Login, authorization: &Authorization, n
 }
 
 /// Whether the grant was open; it is this login's then.
-fn authorize_open(
-    sql: &impl Sql,
-    login_id: NodeId,
-    authorization: &Authorization,
-    end: Timestamp,
-    now: Timestamp,
-) -> Result<bool, SqlFault> {
-    move_to(sql, login_id, authorization)?;
+fn authorize_open(sql: &impl Sql, login: &Login, authorization: &Authorization, end: Timestamp, now: Timestamp) -> Result<bool, SqlFault> {
+    move_to(sql, login, authorization)?;
     let authorized = sql.exec(
         "UPDATE grant_ SET sub = ?9, scope = ?1, claims = ?2, resources = ?3, usage_rules = ?4, offline = ?5, authorized_at = ?6, expires_at = ?7,
-                           sweep_at = max(sweep_at, ?7)
+                           sweep_at = max(sweep_at, ?7), code_expires_at = ?10
          WHERE id = ?8 AND expires_at = 0 AND revoked_at IS NULL AND sweep_at > ?6 RETURNING id",
         &[
             to_json(&authorization.scope)?,
@@ -284,6 +289,7 @@ fn authorize_open(
             end.into(),
             authorization.grant_id.into(),
             authorization.sub.as_str().into(),
+            authorization.code_end(end, now).into(),
         ],
     )?;
     Ok(!authorized.is_empty())
@@ -296,50 +302,38 @@ pub fn note(sql: &impl Sql, event: Event, (login_id, authorization): (NodeId, &A
     audit::note(sql, event, (Some(&authorization.request.client_id), &told), now)
 }
 
+/// Mints the access token of the response, where that brings one. The code stands in the grant's own row.
 fn mint(sql: &impl Sql, authorization: &Authorization, grant_end: Timestamp, now: Timestamp) -> Result<(), SqlFault> {
-    let token = |id, class, lifetime| NewToken {
-        id,
+    if !authorization.request.response_type.has_token() {
+        return Ok(());
+    }
+    let access_token = NewToken {
+        id: authorization.access_token_id,
         grant_id: authorization.grant_id,
         based_on: None,
-        class,
-        expires_at: now.plus(lifetime).min(grant_end),
+        class: TokenClass::AccessToken,
+        expires_at: now.plus(authorization.access_token_lifetime).min(grant_end),
         narrowed: None,
     };
-    let rules = &authorization.usage_rules;
-    let response_type = authorization.request.response_type;
-    if response_type.has_code() {
-        let code = token(authorization.code_id, TokenClass::AuthorizationCode, authorization.code_lifetime);
-        store(sql, &code, rules, now)?;
-    }
-    if response_type.has_token() {
-        let access_token = token(
-            authorization.access_token_id,
-            TokenClass::AccessToken,
-            authorization.access_token_lifetime,
-        );
-        store(sql, &access_token, rules, now)?;
-    }
-    Ok(())
+    store(sql, &access_token, &authorization.usage_rules, now)
 }
 
 /// Whether what was minted for this step before may be given once more.
 fn check_repeat(sql: &impl Sql, authorization: &Authorization, now: Timestamp) -> Result<(), Stop> {
     let rows = sql.exec(
-        "SELECT count(*) FILTER (WHERE t.id IS NULL OR (t.used = 0 AND t.expires_at > ?3 AND t.revoked_at IS NULL))
-         FROM grant_ g LEFT JOIN token t ON t.id = ?4 AND t.class = 'authorization_code'
-         WHERE g.id = ?1 AND g.revoked_at IS NULL AND g.authorized_at > ?2 AND g.expires_at > ?3
-            AND NOT EXISTS (SELECT 1 FROM token WHERE id = ?5)",
+        "SELECT 1 FROM grant_ WHERE id = ?1 AND revoked_at IS NULL AND authorized_at > ?2 AND expires_at > ?3
+            AND (code_expires_at IS NULL OR (code_expires_at > ?3 AND code_used_at IS NULL AND code_revoked_at IS NULL))
+            AND NOT EXISTS (SELECT 1 FROM token WHERE id = ?4)",
         &[
             authorization.grant_id.into(),
             now.plus(authorization.code_lifetime.saturating_neg()).into(),
             now.into(),
-            authorization.code_id.into(),
-            authorization.code_id.heir().into(),
+            authorization.grant_id.heir().into(),
         ],
     )?;
-    match rows.first().map(|row| row.integer(0)).transpose()? {
-        Some(1..) => Ok(()),
-        _ => Err(Refusal::AlreadyDone.into()),
+    match rows.is_empty() {
+        false => Ok(()),
+        true => Err(Refusal::AlreadyDone.into()),
     }
 }
 

@@ -157,9 +157,8 @@ fn insert_grant(sql: &impl Sql, client_id: &ClientId, grant: &GrantNode, now: Ti
 fn insert_token(sql: &impl Sql, grant_id: NodeId, (place, token): (usize, &TokenNode), now: Timestamp) -> Result<(), SqlFault> {
     let imported = token.imported.clone().map(|imported| ImportedToken { place, ..imported });
     sql.exec(
-        "INSERT INTO token (id, grant_id, based_on, class, usage_rules, max_usage, used, failures, issued_at, not_before, expires_at, revoked_at,
-                            imported)
-         VALUES (?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+        "INSERT INTO token (id, grant_id, based_on, class, usage_rules, max_usage, used, issued_at, not_before, expires_at, revoked_at, imported)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
         &[
             token.id.into(),
             grant_id.into(),

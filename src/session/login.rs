@@ -5,7 +5,7 @@ use crate::oauth::time::Timestamp;
 use crate::object::sql::{Row, Sql, SqlFault};
 use crate::object::{Call, Class, Command, Refusal, Stop};
 use crate::session::account::{clear_tries, require_active};
-use crate::session::audit::{self, Event};
+use crate::session::audit::{self, Told};
 use crate::session::expire;
 use crate::session::grant::{Authorization, authorize, is_consented, open};
 use crate::session::mint::Minted;
@@ -20,12 +20,17 @@ pub struct Login {
     pub auth_time: Timestamp,
     /// How.
     pub acr: String,
+    /// When it ends by itself.
+    pub expires_at: Timestamp,
 }
+
+/// Which rows of `login` stand for a login at the moment ?1: one in force, or one that a grant has to be told of. The others are entries of the audit trail.
+pub const STANDS: &str = "(expires_at > ?1 OR id IN (SELECT login_id FROM grant_))";
 
 /// The login, where it is in force: neither ended nor expired.
 pub fn current(sql: &impl Sql, login_id: NodeId, now: Timestamp) -> Result<Option<Login>, SqlFault> {
     let rows = sql.exec(
-        "SELECT auth_time, acr FROM login WHERE id = ? AND revoked_at IS NULL AND expires_at > ?",
+        "SELECT auth_time, acr, expires_at FROM login WHERE id = ? AND revoked_at IS NULL AND expires_at > ?",
         &[login_id.into(), now.into()],
     )?;
     let read = |row: &Row| {
@@ -33,6 +38,7 @@ pub fn current(sql: &impl Sql, login_id: NodeId, now: Timestamp) -> Result<Optio
             id: login_id,
             auth_time: row.time(0)?,
             acr: row.text(1)?,
+            expires_at: row.time(2)?,
         })
     };
     rows.first().map(read).transpose()
@@ -85,34 +91,40 @@ impl Call for SignIn {
 
 impl Command for SignIn {
     fn run(self, sql: &impl Sql, now: Timestamp) -> Result<(), Stop> {
-        let (device, place) = (self.device.clone(), self.place.clone());
         let login = self.begin(sql, now)?;
-        let told = [("login", &*login.id.hex()), ("device", &device), ("place", &place)];
-        audit::note(sql, Event::SignedIn, (None, &told), now)?;
-        Ok(expire::note_bare(sql, login.id)?)
+        expire::ends_at(sql, login.expires_at);
+        Ok(self.keep(sql, &login, (None, &[]))?)
     }
 }
 
 impl SignIn {
-    fn begin(self, sql: &impl Sql, now: Timestamp) -> Result<Login, Stop> {
+    fn begin(&self, sql: &impl Sql, now: Timestamp) -> Result<Login, Stop> {
         require_active(sql)?;
         clear_tries(sql)?;
-        sql.exec(
-            "INSERT INTO login (id, auth_time, acr, expires_at, device, place) VALUES (?, ?, ?, ?, ?, ?)",
-            &[
-                self.login_id.into(),
-                now.into(),
-                self.acr.as_str().into(),
-                now.plus(self.lifetime).into(),
-                self.device.into(),
-                self.place.into(),
-            ],
-        )?;
         Ok(Login {
             id: self.login_id,
             auth_time: now,
-            acr: self.acr,
+            acr: self.acr.clone(),
+            expires_at: now.plus(self.lifetime),
         })
+    }
+
+    /// Writes the login down, with its entry in the audit trail: `told` is what that says beside the login itself.
+    fn keep(self, sql: &impl Sql, login: &Login, told: Told<'_>) -> Result<(), SqlFault> {
+        sql.exec(
+            "INSERT INTO login (id, auth_time, acr, expires_at, device, place, entry, entry_after)
+             VALUES (?, ?, ?, ?, ?, ?, ?, (SELECT max(id) FROM audit))",
+            &[
+                login.id.into(),
+                login.auth_time.into(),
+                self.acr.into(),
+                login.expires_at.into(),
+                self.device.into(),
+                self.place.into(),
+                audit::entry_of_sign_in(sql, told, login.auth_time)?,
+            ],
+        )?;
+        Ok(())
     }
 }
 
@@ -125,29 +137,21 @@ impl Call for OpenLogin {
 impl Command for OpenLogin {
     fn run(self, sql: &impl Sql, now: Timestamp) -> Result<Progress, Stop> {
         let Self { sign_in, authorization } = self;
-        let (device, place) = (sign_in.device.clone(), sign_in.place.clone());
         let login = sign_in.begin(sql, now)?;
         let progress = match authorization.request.prompt().asks_consent() || !is_consented(sql, &authorization)? {
             true => {
-                open(sql, login.id, &authorization, now)?;
+                open(sql, &login, &authorization, now)?;
                 Ok(Progress::ConsentNeeded)
             }
             false => authorize(sql, &login, &authorization, now).map(|(_, minted)| Progress::Authorized(Box::new(minted))),
         };
-        let (login, grant, scope) = (login.id.hex(), authorization.grant_id.hex(), authorization.scope.to_string());
+        let (grant, scope) = (authorization.grant_id.hex(), authorization.scope.to_string());
         // One entry for both: most people who sign in have been here before.
-        let told = [
-            ("login", &*login),
-            ("device", &device),
-            ("place", &place),
-            ("grant", &grant),
-            ("scope", &scope),
-        ];
-        let told = match progress {
-            Ok(Progress::Authorized(_)) => &told,
-            _ => told.get(..3).unwrap_or_default(),
+        let granted: &[(&str, &str)] = match progress {
+            Ok(Progress::Authorized(_)) => &[("grant", &grant), ("scope", &scope)],
+            _ => &[],
         };
-        audit::note(sql, Event::SignedIn, (Some(&authorization.request.client_id), told), now)?;
+        sign_in.keep(sql, &login, (Some(&authorization.request.client_id), granted))?;
         progress
     }
 }

@@ -88,8 +88,8 @@ pub fn store(sql: &impl Sql, token: &NewToken, rules: &UsageRules, now: Timestam
     let rule = rules.of(token.class);
     let narrowed = |part: Option<Result<Value, SqlFault>>| part.transpose().map(|part| part.unwrap_or(Value::Null));
     sql.exec(
-        "INSERT INTO token (id, grant_id, based_on, class, usage_rules, max_usage, used, failures, issued_at, expires_at, scope, claims)
-         VALUES (?, ?, ?, ?, ?, ?, 0, 0, ?, ?, ?, ?)",
+        "INSERT INTO token (id, grant_id, based_on, class, usage_rules, max_usage, used, issued_at, expires_at, scope, claims)
+         VALUES (?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?)",
         &[
             token.id.into(),
             token.grant_id.into(),
@@ -115,7 +115,7 @@ pub struct RefreshLifetimes {
     pub idle: i64,
 }
 
-/// A token with its ancestors, for those who present it: the view `standing`.
+/// A code or a refresh token with its ancestors, for those who present it: a row of the view `code` or of the view `standing`.
 pub struct Standing {
     /// How often it has been used.
     pub used: i64,
@@ -151,14 +151,25 @@ pub struct Standing {
     pub superseded_by: Option<NodeId>,
 }
 
+/// What [`Standing::read`] reads of either view.
+const COLUMNS: &str = "used, expires_at, revoked, grant_id, grant_expires_at, client_id, request, scope, claims, sub, sid, auth_time, acr,
+    superseded_by, usage_rules, grant_rules, not_before, authorized_at, access_token_format, resources";
+
 impl Standing {
-    /// Looks a token up; `None` where there is none of this id and class.
-    pub fn find(sql: &impl Sql, id: NodeId, class: TokenClass) -> Result<Option<Self>, SqlFault> {
+    /// Looks the code of a grant up; `None` where there is none. What it has bought says when it was used.
+    pub fn find_code(sql: &impl Sql, grant_id: NodeId) -> Result<Option<Self>, SqlFault> {
         let rows = sql.exec(
-            "SELECT used, expires_at, revoked, grant_id, grant_expires_at, client_id, request, scope, claims, sub, sid, auth_time, acr,
-                    superseded_by, used_at, usage_rules, grant_rules, not_before, authorized_at, access_token_format, resources
-             FROM standing WHERE id = ? AND class = ?",
-            &[id.into(), class.name().into()],
+            &format!("SELECT {COLUMNS}, coalesce(used_at, (SELECT issued_at FROM token WHERE id = ?2)) FROM code WHERE id = ?1"),
+            &[grant_id.into(), grant_id.heir().into()],
+        )?;
+        rows.first().map(Self::read).transpose()
+    }
+
+    /// Looks a refresh token up; `None` where there is none of this id.
+    pub fn find_refresh_token(sql: &impl Sql, id: NodeId) -> Result<Option<Self>, SqlFault> {
+        let rows = sql.exec(
+            &format!("SELECT {COLUMNS}, used_at FROM standing WHERE id = ? AND class = 'refresh_token'"),
+            &[id.into()],
         )?;
         rows.first().map(Self::read).transpose()
     }
@@ -179,13 +190,13 @@ impl Standing {
             auth_time: row.time(11)?,
             acr: row.text(12)?,
             superseded_by: row.optional_node(13)?,
-            used_at: row.optional_integer(14)?.map(Timestamp),
-            rule: row.json(15)?,
-            rules: row.json(16)?,
-            not_before: row.time(17)?,
-            authorized_at: row.time(18)?,
-            access_token_format: row.json(19)?,
-            resources: row.json(20)?,
+            rule: row.json(14)?,
+            rules: row.json(15)?,
+            not_before: row.time(16)?,
+            authorized_at: row.time(17)?,
+            access_token_format: row.json(18)?,
+            resources: row.json(19)?,
+            used_at: row.optional_integer(20)?.map(Timestamp),
         })
     }
 

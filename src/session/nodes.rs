@@ -8,6 +8,7 @@ use crate::object::sql::{Row, Sql, SqlFault};
 use crate::object::{Call, Class, Command, Refusal, Stop, meta};
 use crate::session::audit::{self, By, Event};
 use crate::session::delivery::{self, DeliveryNode};
+use crate::session::login::STANDS;
 use crate::session::revoke;
 use serde::{Deserialize, Serialize};
 
@@ -114,17 +115,21 @@ fn revoke(sql: &impl Sql, node: &Node, now: Timestamp) -> Result<Option<Found>, 
         }
         Node::Login(id) => {
             let ended = revoke::login(sql, *id, now)?;
-            let rows = sql.exec("SELECT 1 FROM login WHERE id = ?", &[(*id).into()])?;
+            let rows = sql.exec(
+                &format!("SELECT 1 FROM login WHERE id = ?2 AND {STANDS}"),
+                &[now.into(), (*id).into()],
+            )?;
             rows.first().and_then(|_| found(ended, None))
         }
         Node::Token(id) => {
             let rows = sql.exec(
-                "SELECT (SELECT client_id FROM grant_ WHERE id = token.grant_id) FROM token WHERE id = ?",
+                "SELECT client_id FROM grant_ WHERE id = coalesce((SELECT grant_id FROM token WHERE id = ?1), ?1)
+                    AND (id <> ?1 OR code_expires_at IS NOT NULL)",
                 &[(*id).into()],
             )?;
             match rows.first() {
                 None => None,
-                Some(row) => found(token(sql, *id, now)?, row.optional_text(0)?.map(ClientId)),
+                Some(row) => found(token(sql, *id, now)?, Some(ClientId(row.text(0)?))),
             }
         }
         Node::Consent(id) => match revoke::consent(sql, id)? {
@@ -134,23 +139,27 @@ fn revoke(sql: &impl Sql, node: &Node, now: Timestamp) -> Result<Option<Found>, 
     })
 }
 
-/// Revokes a token with all that it has minted; false where all of it is revoked already. Only the tokens of one grant are looked at, by their index. All that was minted
-/// on another token of it was minted on its one code in the end: the tokens in between may have been swept.
+/// Revokes a token with all that it has minted; false where all of it is revoked already. All that was minted on another token of a grant was minted on its
+/// one code in the end: the tokens in between may have been swept. A code has the id of its grant, unless it was imported.
 fn token(sql: &impl Sql, id: NodeId, now: Timestamp) -> Result<bool, SqlFault> {
-    let rows = sql.exec(
+    let code = sql.exec(
+        "UPDATE grant_ SET code_revoked_at = ? WHERE id = ? AND code_expires_at IS NOT NULL AND code_revoked_at IS NULL RETURNING 1",
+        &[now.into(), id.into()],
+    )?;
+    let tokens = sql.exec(
         "UPDATE token SET revoked_at = ?2
-         WHERE revoked_at IS NULL AND grant_id = (SELECT grant_id FROM token WHERE id = ?1) AND id IN (
+         WHERE revoked_at IS NULL AND grant_id = coalesce((SELECT grant_id FROM token WHERE id = ?1), ?1) AND id IN (
             WITH RECURSIVE below(id) AS (
                 SELECT ?1 UNION
                 SELECT id FROM token WHERE based_on IS NOT NULL
-                    AND grant_id = (SELECT grant_id FROM token WHERE id = ?1 AND class = 'authorization_code') UNION
+                    AND grant_id = coalesce((SELECT grant_id FROM token WHERE id = ?1 AND class = 'authorization_code'), ?1) UNION
                 SELECT t.id FROM token t JOIN below b ON t.based_on = b.id
                 WHERE t.grant_id = (SELECT grant_id FROM token WHERE id = ?1))
             SELECT id FROM below)
          RETURNING 1",
         &[id.into(), now.into()],
     )?;
-    Ok(!rows.is_empty())
+    Ok(!code.is_empty() || !tokens.is_empty())
 }
 
 /// Asks for the logins, consents and deliveries.
@@ -200,23 +209,25 @@ impl Call for ListNodes {
 }
 
 impl Command for ListNodes {
-    fn run(self, sql: &impl Sql, _: Timestamp) -> Result<Nodes, Stop> {
+    fn run(self, sql: &impl Sql, now: Timestamp) -> Result<Nodes, Stop> {
         if meta(sql, "account")?.is_none() {
             return Err(Refusal::NotFound.into());
         }
         Ok(Nodes {
-            logins: logins(sql)?,
+            logins: logins(sql, now)?,
             consents: consents(sql)?,
             deliveries: delivery::list(sql)?,
         })
     }
 }
 
-/// Every login, the newest first.
-pub fn logins(sql: &impl Sql) -> Result<Vec<LoginNode>, SqlFault> {
+/// Every login that stands, the newest first.
+pub fn logins(sql: &impl Sql, now: Timestamp) -> Result<Vec<LoginNode>, SqlFault> {
     let rows = sql.exec(
-        "SELECT id, auth_time, acr, expires_at, revoked_at IS NOT NULL, device, place FROM login ORDER BY auth_time DESC, id",
-        &[],
+        &format!(
+            "SELECT id, auth_time, acr, expires_at, revoked_at IS NOT NULL, device, place FROM login WHERE {STANDS} ORDER BY auth_time DESC, id"
+        ),
+        &[now.into()],
     )?;
     let login = |row: &Row| {
         Ok(LoginNode {

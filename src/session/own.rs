@@ -54,7 +54,7 @@ impl Command for ViewAccount {
         let in_force = |login: &LoginNode| !login.revoked && login.expires_at > now;
         Ok(AccountView {
             name,
-            devices: logins(sql)?.into_iter().filter(in_force).collect(),
+            devices: logins(sql, now)?.into_iter().filter(in_force).collect(),
             applications: applications(sql, now)?,
         })
     }
@@ -177,7 +177,7 @@ fn withdraw(sql: &impl Sql, id: ClientId, now: Timestamp) -> Result<(), Stop> {
 }
 
 fn end_others(sql: &impl Sql, login_id: NodeId, now: Timestamp) -> Result<(), SqlFault> {
-    for other in logins(sql)?.iter().filter(|other| other.id != login_id && !other.revoked) {
+    for other in logins(sql, now)?.iter().filter(|other| other.id != login_id && !other.revoked) {
         revoke::login(sql, other.id, now)?;
     }
     revoke::for_longer(sql, now).map(drop)

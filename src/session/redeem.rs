@@ -19,8 +19,8 @@ const FAILURES_ALLOWED: i64 = 5;
 /// One presentation of a code by an authenticated client.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct RedeemCode {
-    /// The code's id.
-    pub code_id: NodeId,
+    /// The grant that the code is of.
+    pub grant_id: NodeId,
     /// Who presents it.
     pub client_id: ClientId,
     /// The redirect_uri that came with it.
@@ -58,16 +58,12 @@ impl Call for RedeemCode {
 impl Command for RedeemCode {
     fn run(self, sql: &impl Sql, now: Timestamp) -> Result<Minted, Stop> {
         require_active(sql).map_err(invalid_grant)?;
-        let code = Standing::find(sql, self.code_id, TokenClass::AuthorizationCode)?;
+        let code = Standing::find_code(sql, self.grant_id)?;
         // A code of another client is as unknown as one that never was: whoever holds it learns and changes nothing.
         let Some(code) = code.filter(|code| code.client_id == self.client_id.as_str()) else {
             return Err(Refusal::InvalidGrant.into());
         };
-        let used_at = match code.used {
-            0 => self.used_at(sql)?,
-            _ => code.used_at.or(Some(Timestamp(0))),
-        };
-        if let Some(used_at) = used_at {
+        if let Some(used_at) = code.used_at {
             if !self.is_double_submit(&code, used_at, now) {
                 revoke::replayed(sql, TokenClass::AuthorizationCode, (code.grant_id, &self.client_id), now)?;
             }
@@ -98,12 +94,6 @@ impl RedeemCode {
         self.challenge.is_some() && now.since(used_at) < self.double_submit && self.fits(&code.request)
     }
 
-    /// When the code was used: what it bought says so.
-    fn used_at(&self, sql: &impl Sql) -> Result<Option<Timestamp>, SqlFault> {
-        let rows = sql.exec("SELECT issued_at FROM token WHERE id = ?", &[self.code_id.heir().into()])?;
-        rows.first().map(|row| row.time(0)).transpose()
-    }
-
     /// Whether redirect_uri and verifier are those of the request. A verifier where there was no challenge does not fit either
     /// (CVE-2023-48228).
     fn fits(&self, request: &AuthorizationRequest) -> bool {
@@ -117,8 +107,8 @@ impl RedeemCode {
 
     fn count_failure(&self, sql: &impl Sql) -> Result<(), SqlFault> {
         sql.exec(
-            "UPDATE token SET failures = failures + 1, used = CASE WHEN failures + 1 >= ? THEN used + 1 ELSE used END WHERE id = ?",
-            &[FAILURES_ALLOWED.into(), self.code_id.into()],
+            "UPDATE grant_ SET code_failures = code_failures + 1, code_used_at = iif(code_failures + 1 >= ?, 0, NULL) WHERE id = ?",
+            &[FAILURES_ALLOWED.into(), self.grant_id.into()],
         )?;
         Ok(())
     }
@@ -126,14 +116,14 @@ impl RedeemCode {
     fn mint(&self, sql: &impl Sql, code: Standing, now: Timestamp) -> Result<Minted, Stop> {
         let token = |id, class, expires_at| NewToken {
             id,
-            grant_id: code.grant_id,
-            based_on: Some(self.code_id),
+            grant_id: self.grant_id,
+            based_on: Some(self.grant_id),
             class,
             expires_at,
             narrowed: None,
         };
         let access_token = token(
-            self.code_id.heir(),
+            self.grant_id.heir(),
             TokenClass::AccessToken,
             code.access_token_end(self.access_token_lifetime, now),
         );

@@ -45,7 +45,7 @@ impl Call for RefreshTokens {
 impl Command for RefreshTokens {
     fn run(mut self, sql: &impl Sql, now: Timestamp) -> Result<Minted, Stop> {
         require_active(sql).map_err(invalid_grant)?;
-        let presented = Standing::find(sql, self.refresh_token_id, TokenClass::RefreshToken)?;
+        let presented = Standing::find_refresh_token(sql, self.refresh_token_id)?;
         // A token of another client is as unknown as one that never was: whoever holds it learns and changes nothing.
         let presented = presented.filter(|token| token.client_id == self.client_id.as_str());
         let presented = presented.filter(|token| token.is_live(now)).ok_or(Refusal::InvalidGrant)?;
@@ -85,7 +85,7 @@ impl RefreshTokens {
             revoke::replayed(sql, TokenClass::RefreshToken, (presented.grant_id, &self.client_id), now)?;
             return Err(Refusal::InvalidGrant.into());
         }
-        let successor = Standing::find(sql, successor, TokenClass::RefreshToken)?;
+        let successor = Standing::find_refresh_token(sql, successor)?;
         match successor.is_some_and(|successor| successor.is_live(now)) {
             true => Ok(()),
             false => Err(Refusal::InvalidGrant.into()),
@@ -132,19 +132,22 @@ impl RefreshTokens {
             &[successor.into(), now.into(), own_end.into(), self.refresh_token_id.into()],
         )?;
         // No alarm comes before the grant ends, which may be years away: its tokens are swept where they are made.
-        // The one that the code has bought stays: by it the code is known to be used.
         let [first, last] = presented.grant_id.family();
         let gone = sql.exec(
-            "DELETE FROM token WHERE id BETWEEN ?1 AND ?2 AND grant_id = ?3 AND expires_at <= ?4 AND class <> 'authorization_code'
-                AND (class <> 'access_token' OR based_on NOT IN (SELECT id FROM token WHERE id BETWEEN ?1 AND ?2 AND class = 'authorization_code'))
-             RETURNING 1",
+            "DELETE FROM token WHERE id BETWEEN ?1 AND ?2 AND grant_id = ?3 AND expires_at <= ?4
+             RETURNING iif(class = 'access_token' AND based_on = grant_id, issued_at, NULL)",
             &[first.into(), last.into(), presented.grant_id.into(), now.into()],
         )?;
         if !gone.is_empty() {
-            let gone = i64::try_from(gone.len()).unwrap_or(i64::MAX);
+            // By the one that the code has bought the code was known to be used.
+            let bought: Vec<Option<i64>> = gone.iter().map(|row| row.optional_integer(0)).collect::<Result<_, _>>()?;
             sql.exec(
-                "UPDATE grant_ SET used = used + ? WHERE id = ?",
-                &[gone.into(), presented.grant_id.into()],
+                "UPDATE grant_ SET used = used + ?, code_used_at = coalesce(code_used_at, ?) WHERE id = ?",
+                &[
+                    i64::try_from(gone.len()).unwrap_or(i64::MAX).into(),
+                    bought.into_iter().flatten().next().into(),
+                    presented.grant_id.into(),
+                ],
             )?;
         }
         Ok(successor)

@@ -8,6 +8,7 @@ use crate::object::sql::{Sql, SqlFault};
 use crate::object::{Call, Class, Command, Refusal, Stop};
 use crate::session::audit::{self, By, Event};
 use crate::session::delivery::{self, Party};
+use crate::session::login::STANDS;
 use serde::{Deserialize, Serialize};
 
 /// Revokes a grant; false where there is none that is not revoked yet.
@@ -47,8 +48,8 @@ pub fn consent(sql: &impl Sql, id: &ClientId) -> Result<bool, SqlFault> {
 /// that nobody has redeemed yet and the access tokens of before end. The clients that had a session in it are owed the news.
 pub fn login(sql: &impl Sql, id: NodeId, now: Timestamp) -> Result<bool, SqlFault> {
     let ended = sql.exec(
-        "UPDATE login SET revoked_at = ?2 WHERE id = ?1 AND revoked_at IS NULL RETURNING 1",
-        &[id.into(), now.into()],
+        &format!("UPDATE login SET revoked_at = ?1 WHERE id = ?2 AND revoked_at IS NULL AND {STANDS} RETURNING 1"),
+        &[now.into(), id.into()],
     )?;
     if ended.is_empty() {
         return Ok(false);
@@ -56,6 +57,10 @@ pub fn login(sql: &impl Sql, id: NodeId, now: Timestamp) -> Result<bool, SqlFaul
     sql.exec(
         "UPDATE token SET revoked_at = ?2 WHERE class <> 'refresh_token' AND revoked_at IS NULL
             AND grant_id IN (SELECT id FROM grant_ WHERE login_id = ?1 AND offline <> 0)",
+        &[id.into(), now.into()],
+    )?;
+    sql.exec(
+        "UPDATE grant_ SET code_revoked_at = ?2 WHERE login_id = ?1 AND offline <> 0 AND code_expires_at IS NOT NULL AND code_revoked_at IS NULL",
         &[id.into(), now.into()],
     )?;
     for party in parties(sql, id)? {
@@ -86,7 +91,10 @@ pub fn tell(sql: &impl Sql, client_id: &ClientId, now: Timestamp) -> Result<(), 
 
 /// Ends every login, with it what was granted in it, and what was granted for longer; false where there is nothing of that.
 pub fn everything(sql: &impl Sql, now: Timestamp) -> Result<bool, SqlFault> {
-    let logins = sql.exec("SELECT id FROM login WHERE revoked_at IS NULL", &[])?;
+    let logins = sql.exec(
+        &format!("SELECT id FROM login WHERE revoked_at IS NULL AND {STANDS}"),
+        &[now.into()],
+    )?;
     for row in &logins {
         login(sql, row.node(0)?, now)?;
     }

@@ -147,7 +147,6 @@ fn sign_in_again(world: &World, user: &str, client: &Registered) {
         },
         authorization: Authorization {
             grant_id: node(),
-            code_id: node(),
             access_token_id: node(),
             request,
             scope: Scope::parse("openid").unwrap(),

@@ -56,6 +56,28 @@ fn rows(world: &World, user: &str) -> BTreeMap<String, i64> {
     counted.filter(|(_, rows)| *rows > 0).collect()
 }
 
+/// The same of the tree alone. The audit trail, which goes by age, stands beside it, and so do the logins that are over and stay as its entries.
+fn tree_rows(world: &World, user: &str) -> BTreeMap<String, i64> {
+    let mut rows = rows(world, user);
+    rows.remove("audit");
+    if let Some(logins) = rows.remove("login") {
+        let storage = world.storage(Class::UserSession, user);
+        let over = "SELECT count(*) FROM login WHERE entry IS NOT NULL AND expires_at <= ? AND id NOT IN (SELECT login_id FROM grant_)";
+        let over = storage.exec(over, &[world.now().into()]).expect("a count")[0]
+            .integer(0)
+            .expect("a number");
+        rows.extend((logins > over).then(|| ("login".to_owned(), logins - over)));
+    }
+    rows
+}
+
+/// How many entries the audit trail has.
+fn entries(world: &World, user: &str) -> i64 {
+    let storage = world.storage(Class::UserSession, user);
+    let count = "SELECT (SELECT count(*) FROM audit) + (SELECT count(*) FROM login WHERE entry IS NOT NULL)";
+    storage.exec(count, &[]).expect("a count")[0].integer(0).expect("a number")
+}
+
 /// A user with an account, and a client.
 fn scene(user: &str) -> (World, ClientId) {
     let world = World::new();

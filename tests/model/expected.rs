@@ -254,19 +254,6 @@ impl Expected {
         !self.is_dead(place) && !self.disabled[place.0]
     }
 
-    /// Whether something of a grant still works.
-    pub fn has_use(&self, place: Place) -> bool {
-        self.is_usable(place) && self.has_unexpired(place)
-    }
-
-    /// Whether a grant has an access token or a refresh token that has not ended by itself: then their rows are there, and their code's.
-    pub fn has_unexpired(&self, place: Place) -> bool {
-        let of_access = self.access_tokens.iter().map(|token| (token.place, token.ends_at));
-        let of_refresh = self.refresh_tokens.iter().map(|token| (token.place, token.ends_at));
-        let live = |(of, ends_at): (Place, i64)| of == place && self.now < ends_at;
-        of_access.chain(of_refresh).any(live)
-    }
-
     /// Whether a request asks for access that lasts while the person is away.
     pub fn is_offline(&self, request: usize) -> bool {
         SCOPES[self.requests[request].scope].contains("offline_access")

@@ -81,8 +81,8 @@ impl Real {
     pub fn check_alarm(&self, user: usize) {
         let statement = "SELECT min(ends) FROM (
             SELECT min(sweep_at) AS ends FROM grant_ UNION ALL
-            SELECT min(expires_at) FROM login WHERE id NOT IN (SELECT login_id FROM grant_))";
-        let rows = self.user(user).exec(statement, &[]).expect("rows");
+            SELECT min(expires_at) FROM login WHERE (entry IS NULL OR expires_at > ?) AND id NOT IN (SELECT login_id FROM grant_))";
+        let rows = self.user(user).exec(statement, &[self.now.into()]).expect("rows");
         let Some(ends) = rows[0].optional_integer(0).expect("a moment") else {
             return;
         };

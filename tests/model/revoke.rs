@@ -1,6 +1,6 @@
 //! Revocation by clients and of nodes, in the model and in the real tree.
 
-use super::expected::{CODE_LIFETIME, Expected, LOGIN_LIFETIME, Place};
+use super::expected::{Expected, LOGIN_LIFETIME, Place};
 use super::real::{client_id, user_name};
 use super::request::{Id, node};
 use super::run::Run;
@@ -97,11 +97,8 @@ impl Expected {
                 Some(grant) => surely(self.now < grant.swept_at()),
                 None => Some(false),
             },
-            Node::Code(place) => {
-                let code = &self.codes[&place];
-                let lives = self.now < code.minted_at + CODE_LIFETIME && self.now < self.grants[&place].ends_at?;
-                surely(lives || self.has_unexpired(place))
-            }
+            // A code stays as long as its grant.
+            Node::Code(place) => surely(self.now < self.grants[&place].swept_at()),
             Node::Token(token) => surely(self.now < self.end_of(token)),
             Node::Login(login) if !self.logins[login].opened => Some(false),
             Node::Login(login) => {
@@ -225,7 +222,7 @@ impl Run {
             Node::User(user) => (user, nodes::Node::User),
             Node::Client(user, client) => (user, nodes::Node::Client(client_id(client))),
             Node::Grant((user, request)) => (user, nodes::Node::Grant(node(Id::Grant, request as u64))),
-            Node::Code((user, request)) => (user, nodes::Node::Token(node(Id::Code, request as u64))),
+            Node::Code((user, request)) => (user, nodes::Node::Token(node(Id::Grant, request as u64))),
             Node::Token(token) => (self.expected.place_of(token).0, nodes::Node::Token(self.id_of(token))),
             Node::Login(login) => (self.expected.login_user(login), nodes::Node::Login(node(Id::Login, login as u64))),
             Node::Consent(user, client) => (user, nodes::Node::Consent(client_id(client))),

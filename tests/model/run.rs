@@ -304,7 +304,7 @@ impl Run {
         if client == REFRESHING {
             command.refresh = RefreshPolicy::Always;
         }
-        let token_id = command.code_id.heir();
+        let token_id = command.grant_id.heir();
         match verifier {
             Presented::Right if self.expected.requests[number].unchallenged => command.challenge = None,
             Presented::Right => {}

@@ -28,7 +28,7 @@ const TEXTS = ["nonce", "state", "code_challenge", "sub", "salt"];
 
 /** A dump as text in which each value that differs from run to run has a name in its place, so that everything else is compared. */
 function outline(dump) {
-  const names = new Map();
+  const [names, tokens] = [new Map(), new Map()];
   const name = (value, called) => value !== undefined && names.set(value, called);
   for (const [key, [path, object]] of Object.entries(dump.db)) {
     const [, client, grant] = key.split(";;");
@@ -36,7 +36,8 @@ function outline(dump) {
     name(grant, "GRANT");
     if (path.endsWith(".SessionInfo")) name(key, "SID");
     for (const token of object.issued_token ?? []) {
-      name(token.id, `${token.type} id`);
+      // A code has the id of its grant.
+      tokens.set(token.id, `${token.type} id`);
       name(token.value, `${token.type} value`);
     }
   }
@@ -44,6 +45,7 @@ function outline(dump) {
   const walk = (value, key) => {
     if (TIMES.includes(key) && Number.isInteger(value)) return value === 0 ? 0 : "a time";
     if (TEXTS.includes(key) && typeof value === "string") return "a text";
+    if (key === "id" && tokens.has(value)) return tokens.get(value);
     if (typeof value === "string") return rename(value);
     if (Array.isArray(value)) return value.map((element) => walk(element));
     if (value === null || typeof value !== "object") return value;

@@ -75,7 +75,6 @@ impl<'a, P: Platform> Flow<'a, P> {
         Ok(Interaction {
             request,
             grant_id,
-            code_id: self.platform.node_id()?.within(grant_id),
             access_token_id: self.platform.node_id()?.within(grant_id),
             subject,
             expires_at: self.platform.now().plus(self.platform.config().lifetimes.interaction),
@@ -171,7 +170,6 @@ impl<'a, P: Platform> Flow<'a, P> {
         };
         Authorization {
             grant_id: interaction.grant_id,
-            code_id: interaction.code_id,
             access_token_id: interaction.access_token_id,
             request: request.clone(),
             resources: [&self.client.client_id]
@@ -231,7 +229,7 @@ impl<'a, P: Platform> Flow<'a, P> {
         let sealer = &self.platform.config().sealer;
         let code = response_type
             .has_code()
-            .then(|| located(interaction.code_id).seal(sealer, Kind::Code));
+            .then(|| located(interaction.grant_id).seal(sealer, Kind::Code));
         let access_token = match minted.access_token {
             Some(token) => {
                 let locator = located(token.id);

@@ -28,7 +28,7 @@ pub async fn redeem<P: Platform>(platform: &P, client: &AuthenticatedClient, par
     };
     let lifetimes = &platform.config().lifetimes;
     let command = RedeemCode {
-        code_id: code.node,
+        grant_id: code.node,
         client_id: client.client_id.clone(),
         redirect_uri: one("redirect_uri").map(str::to_owned),
         challenge,

@@ -213,15 +213,21 @@ fn nothing_works_before_its_time() {
         let world = world_with(&[]);
         let party = Party::register(&world);
         let waiting = code(&world, &party);
+        // The dump has the later grant last.
+        world.advance(1);
         let bought = tokens(&world, &party);
         let begins = world.now().0 + 10;
         change(&world, &format!("UPDATE {table} SET not_before = {begins}"));
         world.advance(9);
-        assert_refused(&party.redeem(&world, &waiting), 400, "invalid_grant");
+        // A code begins with its grant.
+        if table == "grant_" {
+            assert_refused(&party.redeem(&world, &waiting), 400, "invalid_grant");
+        }
         assert_refused(&party.refresh(&world, &refresh_token(&bought)), 400, "invalid_grant");
         assert!(!is_accepted(&world, &access_token(&bought)), "{table}");
         let shown = grant(&world);
-        let shown = if table == "token" { &shown["issued_token"][0] } else { &shown };
+        let tokens = shown["issued_token"].as_array().unwrap();
+        let shown = if table == "token" { tokens.last().unwrap() } else { &shown };
         assert_eq!(shown["not_before"], begins, "{table}");
         world.advance(1);
         assert!(is_accepted(&world, &access_token(&bought)), "{table}");

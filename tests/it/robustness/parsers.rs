@@ -72,7 +72,6 @@ fn interaction() -> Interaction {
             login_hint: None,
         },
         grant_id: NodeId([1; 16]),
-        code_id: NodeId([2; 16]),
         access_token_id: NodeId([3; 16]),
         subject: None,
         expires_at: Timestamp(1),

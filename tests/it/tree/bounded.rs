@@ -2,7 +2,7 @@
 
 use super::alarm::Alarm;
 use super::request::{Id, authorization, guess, node, open_login, redeem};
-use super::{id, rows};
+use super::{entries, id, rows, tree_rows};
 use crate::flow::party::{Party, enrol};
 use crate::world::World;
 use std::collections::BTreeMap;
@@ -22,10 +22,9 @@ fn account_alone() -> BTreeMap<String, i64> {
         .into()
 }
 
-/// How many rows the tree has. The audit trail, which goes by age alone, stands beside it.
+/// How many rows the tree has.
 fn size(world: &World) -> i64 {
-    let of_tree = rows(world, USER).into_iter().filter(|(table, _)| table != "audit");
-    of_tree.map(|(_, rows)| rows).sum()
+    tree_rows(world, USER).values().sum()
 }
 
 fn count_try(world: &World, user: &str) {
@@ -93,7 +92,7 @@ fn three_hundred_logins_over_a_hundred_days_leave_what_is_in_force() {
     // A visit every eight hours and grants of twelve: never more than two visits' rows beside the account's own.
     assert!(most(0..300) <= 30, "{}", most(0..300));
     // Ninety days of three visits, and a day's, each with three entries at most.
-    let trail = rows(&world, USER)["audit"];
+    let trail = entries(&world, USER);
     assert!((270..=91 * 9).contains(&trail), "{trail} entries");
     assert!(alarm.wakes <= 320, "{} wakes", alarm.wakes);
 

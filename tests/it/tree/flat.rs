@@ -2,7 +2,7 @@
 
 use super::alarm::Alarm;
 use super::request::{Id, authorization, node, open_login, redeem};
-use super::{id, rows};
+use super::{entries, id, tree_rows};
 use crate::flow::party::{Party, enrol};
 use crate::world::World;
 use treeline::object::Class;
@@ -22,9 +22,7 @@ fn size(world: &World, steps: u64) -> Size {
     let storage = world.storage(Class::UserSession, USER);
     let number = |pragma: &str| storage.exec(pragma, &[]).expect("a pragma")[0].integer(0).expect("a number");
     let bytes = (number("PRAGMA page_count") - number("PRAGMA freelist_count")) * number("PRAGMA page_size");
-    let mut rows = rows(world, USER);
-    let trail = rows.remove("audit").unwrap_or_default();
-    (rows.values().sum(), trail, bytes, steps)
+    (tree_rows(world, USER).values().sum(), entries(world, USER), bytes, steps)
 }
 
 #[test]

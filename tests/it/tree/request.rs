@@ -21,8 +21,8 @@ pub const ACR: &str = "urn:oasis:names:tc:SAML:2.0:ac:classes:InternetProtocolPa
 #[derive(Clone, Copy, Debug)]
 pub enum Id {
     Login,
+    /// A grant, and its code.
     Grant,
-    Code,
     AccessToken,
     /// An access token that comes from the authorization endpoint.
     FrontToken,
@@ -32,7 +32,7 @@ pub enum Id {
 /// The `number`th id of a kind; those of one number are one family. The access token is the one that the code buys.
 pub fn node(kind: Id, number: u64) -> NodeId {
     if matches!(kind, Id::AccessToken) {
-        return node(Id::Code, number).heir();
+        return node(Id::Grant, number).heir();
     }
     let mut bytes = [kind as u8 + 1; 16];
     bytes[..8].copy_from_slice(&number.to_be_bytes());
@@ -57,7 +57,6 @@ fn answer(verifier: &str) -> Challenge {
 pub fn authorization(number: u64, client_id: &ClientId, scope: &str) -> Authorization {
     Authorization {
         grant_id: node(Id::Grant, number),
-        code_id: node(Id::Code, number),
         access_token_id: node(Id::FrontToken, number),
         request: AuthorizationRequest {
             redirect_uri: REDIRECT_URI.to_owned(),
@@ -115,7 +114,7 @@ pub fn sign_in(number: u64) -> SignIn {
 /// Redeems the `number`th code as it should be done.
 pub fn redeem(number: u64, client_id: &ClientId) -> RedeemCode {
     RedeemCode {
-        code_id: node(Id::Code, number),
+        grant_id: node(Id::Grant, number),
         client_id: client_id.clone(),
         redirect_uri: Some(REDIRECT_URI.to_owned()),
         challenge: Some(right()),

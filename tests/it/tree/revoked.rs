@@ -89,10 +89,8 @@ fn a_code_takes_along_what_it_has_minted_by_tokens_that_are_gone() {
         if is_swept {
             sweep(&world, USER);
         }
-        let node = Node::Token(node(Id::Code, 1));
-        world
-            .ask(USER, RevokeNode { node })
-            .expect("a used code stays while its grant has tokens");
+        let node = Node::Token(node(Id::Grant, 1));
+        world.ask(USER, RevokeNode { node }).expect("a code stays while its grant does");
         assert!(!is_accepted(&world, 1), "swept: {is_swept}");
         assert!(!is_accepted(&world, 2), "swept: {is_swept}");
     }

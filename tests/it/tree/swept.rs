@@ -1,15 +1,18 @@
 //! What a sweep takes and what it leaves. It only makes room: nobody can tell whether it has run.
 
 use super::request::{Id, authorization, guess, node, open_login, redeem};
-use super::{id, rows, sweep};
+use super::{id, sweep, tree_rows};
 use crate::flow::party::{Party, enrol};
 use crate::world::World;
 use treeline::client::home::AddUser;
-use treeline::oauth::ids::{ClientId, UserId};
+use treeline::oauth::ids::{ClientId, NodeId, UserId};
 use treeline::object::{Class, Refusal, Sweep, outbox};
 use treeline::platform::Platform;
 use treeline::session::claims::ReadClaims;
 use treeline::session::consent::{DenyConsent, GiveConsent};
+use treeline::session::mint::RefreshLifetimes;
+use treeline::session::redeem::RedeemCode;
+use treeline::session::refresh::RefreshTokens;
 
 const USER: &str = "diana";
 
@@ -34,37 +37,88 @@ fn is_accepted(world: &World, number: u64) -> bool {
 }
 
 fn count(world: &World, table: &str) -> i64 {
-    rows(world, USER).get(table).copied().unwrap_or(0)
+    tree_rows(world, USER).get(table).copied().unwrap_or(0)
 }
 
 #[test]
-fn a_used_code_outlives_its_access_token() {
+fn the_replay_of_a_code_that_has_long_expired_is_seen() {
     let (world, client_id) = scene();
     authorize(&world, &client_id, 1);
     world.ask(USER, redeem(1, &client_id)).expect("tokens");
     world.advance(3599);
     sweep(&world, USER);
-    assert_eq!(count(&world, "token"), 2, "the code has expired long ago");
+    assert_eq!(count(&world, "token"), 1);
     assert!(is_accepted(&world, 1));
     assert_eq!(world.ask(USER, redeem(1, &client_id)), Err(Refusal::InvalidGrant));
     assert!(!is_accepted(&world, 1), "the replay has been seen");
     world.advance(1);
     sweep(&world, USER);
-    sweep(&world, USER);
     assert_eq!(count(&world, "token"), 0, "now there is nothing to take back");
     assert_eq!(world.ask(USER, redeem(1, &client_id)), Err(Refusal::InvalidGrant));
 }
 
+/// The access token that a code has bought goes, by a refresh or by a sweep: the grant knows without it that its code is used, and when it was.
 #[test]
-fn a_code_that_nobody_redeemed_goes_at_its_end() {
+fn a_used_code_outlives_its_access_token() {
+    for is_swept in [false, true] {
+        let (world, client_id) = scene();
+        sign_in(&world, &client_id, 1, 1);
+        let authorization = authorization(1, &client_id, "openid offline_access");
+        let login_id = node(Id::Login, 1);
+        world.ask(USER, GiveConsent { login_id, authorization }).expect("a consent");
+        let short = || RedeemCode {
+            access_token_lifetime: 1,
+            ..redeem(1, &client_id)
+        };
+        world.ask(USER, short()).expect("tokens");
+        world.advance(1);
+        let drawn = |number: u8| NodeId::derived("drawn", &[&[number]]).within(node(Id::Grant, 1));
+        let refreshed = |access_token| {
+            world.ask(
+                USER,
+                RefreshTokens {
+                    refresh_token_id: node(Id::RefreshToken, 1),
+                    client_id: client_id.clone(),
+                    successor_id: drawn(0),
+                    refresh_lifetimes: RefreshLifetimes { all: 86_400, idle: 0 },
+                    grace: 30,
+                    access_token_id: drawn(access_token),
+                    access_token_lifetime: 3600,
+                    narrowed: None,
+                },
+            )
+        };
+        match is_swept {
+            true => drop(sweep(&world, USER)),
+            false => drop(refreshed(2).expect("tokens")),
+        }
+        let heir = node(Id::AccessToken, 1);
+        assert!(!world.dump().contains(&format!("Blob({:?})", heir.0)), "swept: {is_swept}");
+        // The form that was sent twice.
+        assert_eq!(world.ask(USER, short()), Err(Refusal::InvalidGrant));
+        refreshed(3).expect("nothing has ended");
+        world.advance(1);
+        assert_eq!(world.ask(USER, short()), Err(Refusal::InvalidGrant));
+        assert_eq!(
+            refreshed(4),
+            Err(Refusal::InvalidGrant),
+            "the replay has been seen, swept: {is_swept}"
+        );
+    }
+}
+
+#[test]
+fn a_code_goes_with_its_grant() {
     let (world, client_id) = scene();
     authorize(&world, &client_id, 1);
-    world.advance(59);
-    sweep(&world, USER);
-    assert_eq!(count(&world, "token"), 1);
-    world.advance(1);
-    sweep(&world, USER);
     assert_eq!((count(&world, "token"), count(&world, "grant_")), (0, 1));
+    world.advance(60);
+    sweep(&world, USER);
+    assert_eq!(world.ask(USER, redeem(1, &client_id)), Err(Refusal::InvalidGrant));
+    assert_eq!(count(&world, "grant_"), 1);
+    world.advance(43_200);
+    sweep(&world, USER);
+    assert_eq!(count(&world, "grant_"), 0);
 }
 
 #[test]
