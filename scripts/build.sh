@@ -8,7 +8,7 @@ sha=(sha256sum)
 have sha256sum || sha=(shasum -a 256)
 inputs() {
   local path
-  for path in Cargo.toml Cargo.lock askama.toml build.rs .cargo src templates wire worker scripts/build.sh scripts/unexport.mjs; do
+  for path in Cargo.toml Cargo.lock askama.toml build.rs .cargo src templates wire worker scripts/build.sh scripts/toolchain/rust.sh scripts/unexport.mjs; do
     if [ -e $path ]; then find $path -type f; fi
   done | LC_ALL=C sort
 }
@@ -40,6 +40,7 @@ if [ -f build/index_bg.wasm ] && [ "$(cat $stamp 2>/dev/null)" = "$made_of" ]; t
 else
   say "building the Worker"
   rm -f $stamp
+  use_std_of_script
   worker-build --release --out-dir ../build worker >&2
   # worker-build keeps the names of functions, a tenth of the script; a trace in the log does without.
   finish

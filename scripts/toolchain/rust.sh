@@ -19,9 +19,11 @@ use_rust() {
 }
 
 rust_is_complete() {
-  have cargo && have rustc && rust_is_recent && [ -d "$(rustc --print target-libdir --target $WASM 2>/dev/null)" ] || return
+  have cargo && have rustc && rust_is_recent && [ -d "$(rustc --print target-libdir --target $WASM 2>/dev/null)" ] && has_std_source || return
   say "Rust: $(rustc --version) at $(command -v rustc)"
 }
+
+has_std_source() { [ -d "$(rustc --print sysroot)/lib/rustlib/src/rust/library" ]; }
 
 rust_is_recent() {
   local needed
@@ -36,6 +38,7 @@ install_by_rustup() {
   fi
   rust_is_recent || step "rustup: a newer Rust" limited 600 rustup update stable --no-self-update || return
   [ -d "$(rustc --print target-libdir --target $WASM)" ] || step "rustup: the $WASM target" limited 300 rustup target add $WASM || return
+  has_std_source || step "rustup: the source of the standard library" limited 300 rustup component add rust-src || return
   rust_is_complete
 }
 
@@ -43,9 +46,16 @@ fetch_rustup() {
   local installer
   installer=$(mktemp)
   curl --proto '=https' --tlsv1.2 -sSf --connect-timeout 10 --max-time 60 -o "$installer" https://sh.rustup.rs &&
-    RUSTUP_HOME=$cache/rustup CARGO_HOME=$cache/cargo limited 900 sh "$installer" -y --no-modify-path --profile minimal -t $WASM
+    RUSTUP_HOME=$cache/rustup CARGO_HOME=$cache/cargo limited 900 sh "$installer" -y --no-modify-path --profile minimal -t $WASM -c rust-src
 }
 
 use_own_rustup() {
   export RUSTUP_HOME=$cache/rustup PATH=$cache/cargo/bin:$PATH
+}
+
+# The script has a standard library of its own, made from its source with everything else: in that one a panic is a trap and nothing more. Its message, with
+# all that writes it, is a tenth of the script, and guard.js knows what to do of a trap. The compiler takes such options on trial only.
+use_std_of_script() {
+  export RUSTC_BOOTSTRAP=1 CARGO_UNSTABLE_BUILD_STD=std CARGO_UNSTABLE_BUILD_STD_FEATURES=optimize_for_size
+  export CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS="-Zunstable-options -Cpanic=immediate-abort -Zlocation-detail=none"
 }
