@@ -3,7 +3,7 @@
 use crate::client::metadata::JwtProtection;
 use crate::client::record::ClientRecord;
 use crate::endpoint::{client_lookup, jwt};
-use crate::error::{Error, Fault};
+use crate::error::{Error, Failure, Fault};
 use crate::jose::alg::SignatureAlg;
 use crate::oauth::ids::UserId;
 use crate::oauth::params;
@@ -89,12 +89,13 @@ async fn deliver<P: Platform>(platform: &P, user: &UserId, delivery: &Delivery) 
 async fn try_once<P: Platform>(platform: &P, user: &UserId, delivery: &Delivery) -> Outcome {
     match attempt(platform, user, delivery).await {
         Ok(outcome) => outcome,
-        Err(Error::Fault(fault)) => {
-            platform.report(&delivery.jti.hex(), &fault);
+        Err(error) => {
+            // Anything else is the client's own to mend: it wants encryption, and its keys cannot be had or do not fit.
+            if let Failure::Fault(fault) = error.failure() {
+                platform.report(&delivery.jti.hex(), &fault);
+            }
             Outcome::Unanswered
         }
-        // The client's own to mend: it wants encryption, and its keys cannot be had or do not fit.
-        Err(_) => Outcome::Unanswered,
     }
 }
 

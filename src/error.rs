@@ -229,9 +229,32 @@ pub enum Fault {
     Stored(&'static str),
 }
 
-/// What an endpoint can fail with.
+/// What an endpoint can fail with: a [`Failure`] in one word, since nearly every line hands it on.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Error {
+#[error(transparent)]
+pub struct Error(Box<Failure>);
+
+impl Error {
+    /// What it is.
+    pub fn failure(self) -> Failure {
+        *self.0
+    }
+
+    /// Whether it is the peer's fault, and not ours.
+    pub fn is_refusal(&self) -> bool {
+        !matches!(*self.0, Failure::Fault(_))
+    }
+}
+
+impl<F: Into<Failure>> From<F> for Error {
+    fn from(failure: F) -> Self {
+        Self(Box::new(failure.into()))
+    }
+}
+
+/// What there is in an [`Error`].
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Failure {
     /// The peer's fault.
     #[error(transparent)]
     Protocol(#[from] ProtocolError),
@@ -245,5 +268,5 @@ pub enum Error {
 
 /// Shorthand for an error that is the peer's fault.
 pub fn protocol(code: ErrorCode, description: impl Into<Cow<'static, str>>) -> Error {
-    Error::Protocol(ProtocolError::new(code, description))
+    ProtocolError::new(code, description).into()
 }

@@ -9,7 +9,7 @@ use crate::endpoint::{
     account, authorization, consent, discovery, end_session, introspection, jwks, login, registration, revocation, sign_up, token,
     userinfo, webfinger,
 };
-use crate::error::{Error, ErrorCode, Fault, ProtocolError};
+use crate::error::{Error, ErrorCode, Failure, Fault, ProtocolError};
 use crate::http::{Body, Document, Method, REQUEST_ID, Request, Response};
 use crate::login::pages::{ErrorPage, HomePage, ICON_PATH, Reason, SessionFrame, icon};
 use crate::platform::Platform;
@@ -217,11 +217,11 @@ fn preflight(methods: &'static str) -> Response {
 
 /// An error as the route's audience reads it.
 fn refuse<P: Platform>(platform: &P, (request, request_id): (&Request, &str), audience: Audience, error: Error) -> Response {
-    match (error, audience) {
-        (Error::Protocol(error), Audience::Person) => page(request, error.code.status(), error.code, Reason::Protocol(error.description)),
-        (Error::Protocol(error), _) => error.into_response(),
-        (Error::Challenge(challenge), _) => challenge.into_response(),
-        (Error::Fault(fault), audience) => fail(platform, (request, request_id), audience, &fault),
+    match (error.failure(), audience) {
+        (Failure::Protocol(error), Audience::Person) => page(request, error.code.status(), error.code, Reason::Protocol(error.description)),
+        (Failure::Protocol(error), _) => error.into_response(),
+        (Failure::Challenge(challenge), _) => challenge.into_response(),
+        (Failure::Fault(fault), audience) => fail(platform, (request, request_id), audience, &fault),
     }
 }
 

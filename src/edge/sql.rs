@@ -57,7 +57,7 @@ impl Sql for EdgeSql {
 }
 
 fn fault(error: JsValue) -> SqlFault {
-    SqlFault(thrown(&error))
+    SqlFault::new(thrown(&error))
 }
 
 fn to_storage(value: &Value) -> JsValue {
@@ -78,7 +78,7 @@ fn from_storage(value: &JsValue) -> Result<Value, SqlFault> {
         Some(number) if number.fract() == 0.0 && number.abs() <= js_sys::Number::MAX_SAFE_INTEGER => Ok(Value::Integer(number as i64)),
         None if value.is_null() => Ok(Value::Null),
         None if value.is_object() => Ok(Value::Blob(Uint8Array::new(value).to_vec())),
-        _ => Err(SqlFault("a value of a type that no table has".to_owned())),
+        _ => Err(SqlFault::new("a value of a type that no table has".to_owned())),
     }
 }
 
@@ -89,7 +89,7 @@ pub fn in_transaction<T: 'static>(sql: EdgeSql, work: impl FnOnce(&EdgeSql) -> R
     let slot = Rc::clone(&result);
     let work = prepare(move || {
         let outcome = work(&sql);
-        let failure = outcome.as_ref().err().map(|fault| JsValue::from_str(&fault.0));
+        let failure = outcome.as_ref().err().map(|fault| JsValue::from_str(fault.reason()));
         slot.replace(Some(outcome));
         // To throw is the one way to roll back.
         failure.map_or(Ok(JsValue::UNDEFINED), Err)
@@ -103,6 +103,6 @@ pub fn in_transaction<T: 'static>(sql: EdgeSql, work: impl FnOnce(&EdgeSql) -> R
         (Some(outcome), Ok(_)) => outcome,
         (Some(Err(fault)), Err(_)) => Err(fault),
         (_, Err(error)) => Err(fault(error)),
-        (None, Ok(_)) => Err(SqlFault("the transaction did not run".to_owned())),
+        (None, Ok(_)) => Err(SqlFault::new("the transaction did not run".to_owned())),
     }
 }

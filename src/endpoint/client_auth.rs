@@ -27,9 +27,9 @@ pub async fn authenticate<P: Platform>(platform: &P, request: &Request, params: 
     let id = credentials.client_id();
     let known = client_lookup::find(platform, id).await?;
     let client = match admit(platform, &credentials, known).await {
-        Err(refusal @ (Error::Protocol(_) | Error::Challenge(_))) => match client_lookup::find_newer(platform, id).await? {
+        Err(error) if error.is_refusal() => match client_lookup::find_newer(platform, id).await? {
             Some(newer) => admit(platform, &credentials, Some(newer)).await?,
-            None => return Err(refusal),
+            None => return Err(error),
         },
         outcome => outcome?,
     };

@@ -34,7 +34,7 @@ pub struct Delivery {
 pub fn post<C: Call>(sql: &impl Sql, name: &str, command: &C, now: Timestamp) -> Result<(), SqlFault> {
     let call = write_call(name, command).map_err(|fault| match fault {
         RunFault::Sql(fault) => fault,
-        RunFault::Call(reason) => SqlFault(reason),
+        RunFault::Call(reason) => SqlFault::new(reason),
     })?;
     sql.exec(
         "INSERT INTO outbox (class, name, call, attempts, next_at) VALUES (?, ?, ?, 0, ?)",
@@ -87,5 +87,5 @@ pub fn next_due(sql: &impl Sql) -> Result<Option<Timestamp>, SqlFault> {
 }
 
 fn class_of(name: &str) -> Result<Class, SqlFault> {
-    Class::named(name).ok_or_else(|| SqlFault(format!("no class {name}")))
+    Class::named(name).ok_or_else(|| SqlFault::new(format!("no class {name}")))
 }

@@ -53,7 +53,21 @@ impl<T: Into<Value>> From<Option<T>> for Value {
 /// The storage did not do what it was asked, or gave what the schema does not allow.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("sql: {0}")]
-pub struct SqlFault(pub String);
+// One word: nearly every line of a command hands it on.
+#[allow(clippy::box_collection)]
+pub struct SqlFault(Box<String>);
+
+impl SqlFault {
+    /// A fault for the operator's log, with what the storage said.
+    pub fn new(reason: impl Into<String>) -> Self {
+        Self(Box::new(reason.into()))
+    }
+
+    /// What the storage said.
+    pub fn reason(&self) -> &str {
+        &self.0
+    }
+}
 
 /// One row of an answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -122,7 +136,7 @@ impl Row {
 }
 
 fn wrong(column: usize, expected: &str) -> SqlFault {
-    SqlFault(format!("column {column} is not {expected}"))
+    SqlFault::new(format!("column {column} is not {expected}"))
 }
 
 /// A SQLite database, one statement at a time.
@@ -150,5 +164,5 @@ pub trait Sql {
 pub fn to_json(value: &impl serde::Serialize) -> Result<Value, SqlFault> {
     serde_json::to_string(value)
         .map(Value::Text)
-        .map_err(|error| SqlFault(error.to_string()))
+        .map_err(|error| SqlFault::new(error.to_string()))
 }

@@ -206,7 +206,7 @@ pub fn list(sql: &impl Sql) -> Result<Vec<DeliveryNode>, SqlFault> {
         Ok(DeliveryNode {
             jti: row.node(0)?,
             client_id: ClientId(row.text(1)?),
-            progress: progress.ok_or_else(|| SqlFault(format!("no progress {word}")))?,
+            progress: progress.ok_or_else(|| SqlFault::new(format!("no progress {word}")))?,
             answer: row.text(3)?,
             attempts: row.integer(4)?,
             queued_at: row.time(5)?,

@@ -8,7 +8,7 @@ use crate::endpoint::authorization::target::RedirectTarget;
 use crate::endpoint::client_lookup;
 use crate::endpoint::token::access_token::AccessToken;
 use crate::endpoint::token::id_token::{self, Beside};
-use crate::error::{Error, ErrorCode, Fault, ProtocolError};
+use crate::error::{Error, ErrorCode, Failure, Fault, ProtocolError};
 use crate::http::{Request, Response};
 use crate::login::cookie;
 use crate::login::interaction::{ConsentStep, Interaction, LoginStep};
@@ -216,7 +216,10 @@ impl<'a, P: Platform> Flow<'a, P> {
     /// The successful response; an error response where it cannot be written as the client has registered it.
     pub async fn answer(&self, login: &Locator, interaction: &Interaction, minted: &Minted) -> Result<Response, Error> {
         match self.write_answer(login, interaction, minted).await {
-            Err(Error::Protocol(error)) => Ok(self.target.error(&error)),
+            Err(error) => match error.failure() {
+                Failure::Protocol(error) => Ok(self.target.error(&error)),
+                other => Err(other.into()),
+            },
             answer => answer,
         }
     }

@@ -8,7 +8,7 @@ use crate::jose::content;
 use crate::jose::crypto::{Cipher, Crypto, random};
 use crate::jose::hash::secret_key;
 use crate::jose::jwk::{PublicJwk, PublicNumbers};
-use crate::oauth::base64url;
+use crate::oauth::{base64url, json};
 use serde_json::{Map, Value};
 use zeroize::Zeroizing;
 
@@ -46,7 +46,9 @@ pub async fn encrypt<P: Crypto>(crypto: &P, recipient: &Recipient<'_>, cty: Opti
         RecipientKey::Public(key) => key.kid.as_deref(),
         RecipientKey::Secret(_) => None,
     };
-    let epk = content_key.ephemeral.and_then(|numbers| numbers.to_jwk().parse().ok());
+    let epk = content_key
+        .ephemeral
+        .and_then(|numbers| json::parse(numbers.to_jwk().as_bytes()).ok());
     let members = [
         ("alg", Some(recipient.alg.name().into())),
         ("kid", kid.map(Value::from)),

@@ -62,7 +62,7 @@ impl Failing<'_> {
 impl Sql for Failing<'_> {
     fn exec(&self, statement: &str, parameters: &[Value]) -> Result<Vec<Row>, SqlFault> {
         let number = self.executed.replace(self.executed.get() + 1);
-        let fault = Err(SqlFault("the storage has failed".to_owned()));
+        let fault = Err(SqlFault::new("the storage has failed".to_owned()));
         match (number == self.fails_at, self.moment) {
             (false, _) => self.sql.exec(statement, parameters),
             (true, Moment::Before) => fault,

@@ -88,7 +88,7 @@ impl Sqlite {
 
 impl Sql for Sqlite {
     fn exec(&self, statement: &str, parameters: &[Value]) -> Result<Vec<Row>, SqlFault> {
-        let fault = |error: rusqlite::Error| SqlFault(format!("{error} in {statement}"));
+        let fault = |error: rusqlite::Error| SqlFault::new(format!("{error} in {statement}"));
         let mut prepared = self.connection.prepare_cached(statement).map_err(fault)?;
         let columns = prepared.column_count();
         let parameters: Vec<ToSqlOutput<'_>> = parameters.iter().map(to_sqlite).collect();
