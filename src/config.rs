@@ -170,7 +170,6 @@ impl OldKeys {
 
     fn parse(text: &str) -> Result<Self, Fault> {
         #[derive(Deserialize)]
-        #[serde(deny_unknown_fields)]
         struct Wire {
             refresh_token: Option<String>,
             session: Option<String>,
@@ -181,7 +180,7 @@ impl OldKeys {
                 "OIDCOP_KEYS has to be {form}: a password, or BYTES: and 32 bytes in base64"
             ))
         };
-        let wire: Wire = json::read(text).map_err(|_| wrong())?;
+        let wire: Wire = json::read_exactly(text).map_err(|_| wrong())?;
         let key = |text: &str| FernetKey::parse(text).ok_or_else(wrong);
         let keys = Self {
             refresh_token: wire.refresh_token.as_deref().map(key).transpose()?,
@@ -319,7 +318,7 @@ impl Config {
 }
 
 fn usage_rules(text: Option<String>) -> Result<UsageRules, Fault> {
-    let own = text.map_or(Some(UsageRules::default()), |text| json::read(text).ok());
+    let own = text.map_or(Some(UsageRules::default()), |text| json::read_exactly(&text).ok());
     let sound = own.filter(UsageRules::are_sound);
     let rules = sound
         .ok_or_else(|| Fault::Config("TOKEN_USAGE_RULES has to be a JSON object of usage rules that tokens can keep to".to_owned()))?;

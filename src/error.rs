@@ -151,7 +151,7 @@ pub enum Scheme {
 
 /// A refusal that tells how to authenticate: it carries a `WWW-Authenticate` header.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{scheme:?} challenge: {}", error.as_ref().map_or("nothing was presented", |error| error.code.as_str()))]
+#[error("challenge: {}", error.as_ref().map_or("nothing was presented", |error| error.code.as_str()))]
 pub struct Challenge {
     /// How the peer may authenticate.
     pub scheme: Scheme,

@@ -12,7 +12,8 @@ const run = (command, args, options) => execFileSync(command, args, { stdio: ["i
 
 function inputsOfConstant() {
   const hash = createHash("sha256");
-  for (const file of ["Cargo.toml", "Cargo.lock", "src/lib.rs"]) hash.update(readFileSync(join(constant, file)));
+  const files = ["Cargo.toml", "Cargo.lock", "src/lib.rs", "../../scripts/toolchain/rust.sh"];
+  for (const file of files) hash.update(readFileSync(join(constant, file)));
   return hash.digest("hex");
 }
 
@@ -21,7 +22,8 @@ export const buildProvider = () => run("bash", ["scripts/build.sh"], { cwd: root
 export function buildConstant() {
   const inputs = inputsOfConstant();
   if (existsSync(stamp) && readFileSync(stamp, "utf8") === inputs) return;
-  // One target directory, so that what both are made of is compiled once.
-  run("worker-build", ["--release"], { cwd: constant, env: { ...process.env, CARGO_TARGET_DIR: join(root, "target") } });
+  // With the provider's standard library and in its target directory, so that what both are made of is the same and compiled once.
+  const build = ". scripts/toolchain.sh && use_std_of_script && cd bench/constant && worker-build --release";
+  run("bash", ["-c", build], { cwd: root, env: { ...process.env, CARGO_TARGET_DIR: join(root, "target") } });
   writeFileSync(stamp, inputs);
 }

@@ -27,14 +27,14 @@ pub async fn put<P: Platform>(platform: &P, request: &Request, client: &ClientRe
 
 /// The policy that a body is; the error names the member because of which it is none.
 fn read(members: Map<String, Value>) -> Result<ClientPolicy, ProtocolError> {
-    let readable = |policy: Value| json::of_value::<ClientPolicy>(&policy).is_ok();
-    let sound = |policy: Value| json::of_value(&policy).is_ok_and(|policy: ClientPolicy| policy.is_sound());
+    let readable = |policy: Value| json::exactly::<ClientPolicy>(&policy).is_ok();
+    let sound = |policy: Value| json::exactly(&policy).is_ok_and(|policy: ClientPolicy| policy.is_sound());
     if let Some(name) = input::culprit(&members, &readable) {
         return Err(input::wrong(&name, "is unknown here, or not of its type"));
     }
     if let Some(name) = input::culprit(&members, &sound) {
         return Err(input::wrong(&name, "is nothing that a token can keep to"));
     }
-    let policy = json::of_value(&members.into()).ok().filter(ClientPolicy::is_sound);
+    let policy = json::exactly(&members.into()).ok().filter(ClientPolicy::is_sound);
     policy.ok_or_else(|| input::wrong("body", "is a policy whose parts do not fit together"))
 }

@@ -12,7 +12,7 @@ const RESOURCES: usize = 16;
 
 /// The operator's decisions; empty for most clients.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[serde(default)]
 pub struct ClientPolicy {
     /// Scopes that mean something for this client alone, or something else.
     pub scopes_to_claims: ScopeCatalogue,
@@ -48,7 +48,7 @@ pub enum AccessTokenFormat {
 
 /// Claims that are released beyond what the request asks for.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[serde(default)]
 pub struct AddClaims {
     /// These, always.
     pub always: Points<Wanted>,
@@ -58,7 +58,7 @@ pub struct AddClaims {
 
 /// One value for each of the points at which claims are released.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[serde(default)]
 #[allow(missing_docs)]
 pub struct Points<T: Default> {
     pub userinfo: T,

@@ -33,7 +33,7 @@ impl TokenClass {
 
 /// The rules of one class; what is left out is decided elsewhere.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[serde(default)]
 pub struct UsageRule {
     /// What a token of the class may mint; nothing where nobody says it.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -74,7 +74,7 @@ impl UsageRule {
 
 /// The rules of a grant, or what a client or the configuration says of them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[serde(default)]
 pub struct UsageRules {
     /// For the grant's codes.
     pub authorization_code: UsageRule,

@@ -101,7 +101,7 @@ pub fn read(config: &Config, id: &str, members: &Map<String, Value>, now: Timest
     }
     let decided = request.iter().filter(|(name, _)| POLICY.contains(&name.as_str()));
     let decided = Value::Object(decided.map(|(name, value)| (name.clone(), value.clone())).collect());
-    let policy = json::of_value(&decided).ok().filter(ClientPolicy::is_sound);
+    let policy = json::exactly(&decided).ok().filter(ClientPolicy::is_sound);
     let metadata = rules::register(Value::Object(request), config.issuer.is_local()).map_err(|error| wrong(&error.description))?;
     let sealer = &config.sealer;
     let secret = text("client_secret");

@@ -119,7 +119,7 @@ impl Reader<'_> {
             return Err("authorization_request is of another client");
         }
         let claims = members.get("claims").ok_or("has no claims")?;
-        let release: Release = json::of_value(claims).map_err(|_| "claims has to be an object of release points")?;
+        let release: Release = json::exactly(claims).map_err(|_| "claims has to be an object of release points")?;
         let mut imported = some_of(members, &GRANT_MEMBERS);
         imported.insert("authorization_request".to_owned(), request.clone().into());
         let tokens = members.get("issued_token").and_then(Value::as_array).ok_or("has no issued_token")?;

@@ -14,6 +14,7 @@ use crate::endpoint::flood;
 use crate::error::{Challenge, Error, ErrorCode, Fault, ProtocolError};
 use crate::http::{Request, Response};
 use crate::oauth::ids::ClientId;
+use crate::oauth::json;
 use crate::oauth::time::Timestamp;
 use crate::object::{Class, Refusal};
 use crate::pending::rate::Counted;
@@ -102,7 +103,7 @@ async fn create<P: Platform>(platform: &P, record: &ClientRecord) -> Result<(), 
     let created = platform.ask(record.client_id.as_str(), command).await?;
     created.map_err(|refusal: Refusal| Fault::Object {
         class: Class::Registration.name(),
-        reason: format!("CreateRecord refused: {refusal:?}"),
+        reason: format!("CreateRecord refused: {}", json::value_of(&refusal)),
     })?;
     let put = put(platform, record).await;
     if put.is_err() {

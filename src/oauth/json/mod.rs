@@ -9,6 +9,7 @@ use serde::de::DeserializeOwned;
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 use treeline_wire::json::tree;
+use typed::{Typed, Unknown};
 
 /// How deep arrays and objects of a peer may nest.
 const PEER_DEPTH: usize = 16;
@@ -33,7 +34,17 @@ pub fn read<T: DeserializeOwned>(text: impl AsRef<[u8]>) -> Result<T, Unreadable
 
 /// Reads a value as a type.
 pub fn of_value<T: DeserializeOwned>(value: &Value) -> Result<T, Unreadable> {
-    T::deserialize(typed::Typed(value))
+    T::deserialize(Typed::new(value, Unknown::Ignored))
+}
+
+/// Reads a value as a type that has each of its members, for whoever writes one to be told of a slip.
+pub fn exactly<T: DeserializeOwned>(value: &Value) -> Result<T, Unreadable> {
+    T::deserialize(Typed::new(value, Unknown::Refused))
+}
+
+/// Reads a JSON text of the operator's likewise.
+pub fn read_exactly<T: DeserializeOwned>(text: &str) -> Result<T, Unreadable> {
+    exactly(&tree(text.as_bytes(), OWN_DEPTH).map_err(|_| Unreadable)?)
 }
 
 /// Writes a map as an object: by itself it would be an array where it is empty.
