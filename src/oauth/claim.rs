@@ -96,7 +96,7 @@ pub fn is_protocol_claim(claim: &str) -> bool {
 /// Every scope with its claims: those of OpenID Connect, and the operator's own.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct ScopeCatalogue(#[serde(serialize_with = "json::members")] LiteMap<String, Vec<String>>);
+pub struct ScopeCatalogue(#[serde(with = "json::members")] LiteMap<String, Vec<String>>);
 
 impl ScopeCatalogue {
     /// Reads a JSON object that has scope tokens as names and lists of claims as values. One of OpenID Connect's own scopes may be given anew.

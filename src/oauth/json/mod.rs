@@ -4,9 +4,8 @@ mod typed;
 
 pub use typed::Unreadable;
 
-use litemap::LiteMap;
+use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde::{Serialize, Serializer};
 use serde_json::Value;
 use treeline_wire::json::tree;
 use typed::{Typed, Unknown};
@@ -47,9 +46,27 @@ pub fn read_exactly<T: DeserializeOwned>(text: &str) -> Result<T, Unreadable> {
     exactly(&tree(text.as_bytes(), OWN_DEPTH).map_err(|_| Unreadable)?)
 }
 
-/// Writes a map as an object: by itself it would be an array where it is empty.
-pub fn members<V: Serialize, S: Serializer>(map: &LiteMap<String, V>, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_map(map.iter())
+/// A map as an object and nothing else, for `#[serde(with)]`: by itself it is an array where it is empty, and may be read of one.
+pub mod members {
+    use super::of_value;
+    use litemap::LiteMap;
+    use serde::de::{DeserializeOwned, Error};
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+    use serde_json::{Map, Value};
+
+    /// Writes it.
+    pub fn serialize<V: Serialize, S: Serializer>(map: &LiteMap<String, V>, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(map.iter())
+    }
+
+    /// Reads it.
+    pub fn deserialize<'de, V: DeserializeOwned, D: Deserializer<'de>>(deserializer: D) -> Result<LiteMap<String, V>, D::Error> {
+        let members = Map::<String, Value>::deserialize(deserializer)?;
+        let read = members
+            .iter()
+            .map(|(name, value)| of_value(value).map(|value| (name.clone(), value)));
+        read.collect::<Result<_, _>>().map_err(D::Error::custom)
+    }
 }
 
 /// A value of our own in JSON's own types. It goes by way of its text: what writes that is in the script for every type, and nothing else has to be.
