@@ -20,8 +20,8 @@ const KEPT: usize = 128;
 
 thread_local! {
     /// Imported keys by what they are for and their thumbprint or numbers.
-    static IMPORTED: RefCell<LiteMap<String, JsValue>> = RefCell::new(LiteMap::new_vec());
-    static PARAMETERS: RefCell<LiteMap<&'static str, JsValue>> = RefCell::new(LiteMap::new_vec());
+    static IMPORTED: RefCell<LiteMap<String, JsValue>> = const { RefCell::new(LiteMap::new_vec()) };
+    static PARAMETERS: RefCell<LiteMap<&'static str, JsValue>> = const { RefCell::new(LiteMap::new_vec()) };
 }
 
 /// Makes a key pair: the public key, and the private one as the text of a JWK.
