@@ -230,7 +230,7 @@ pub struct Config {
 
 impl Config {
     /// Reads the configuration from named variables.
-    pub fn load(variable: impl Fn(&str) -> Option<String>) -> Result<Self, Fault> {
+    pub fn load(variable: &dyn Fn(&str) -> Option<String>) -> Result<Self, Fault> {
         let required = |name: &str| {
             variable(name)
                 .filter(|value| !value.is_empty())
@@ -251,9 +251,9 @@ impl Config {
             return Err(Fault::Config("AUDIT_LIFETIME has to be a number from 0 to 315360000".to_owned()));
         }
         let issuer = Issuer::parse(&required("ISSUER")?)?;
-        let keys = SealKeys::load(&required("SEAL_KEY")?, &variable)?;
+        let keys = SealKeys::load(&required("SEAL_KEY")?, variable)?;
         Ok(Self {
-            registration: registration(&issuer, &variable)?,
+            registration: registration(&issuer, variable)?,
             issuer,
             sealer: keys.sealer(),
             key_sealer: keys.key_sealer(),
@@ -333,7 +333,7 @@ struct SealKeys {
 }
 
 impl SealKeys {
-    fn load(present: &str, variable: &impl Fn(&str) -> Option<String>) -> Result<Self, Fault> {
+    fn load(present: &str, variable: &dyn Fn(&str) -> Option<String>) -> Result<Self, Fault> {
         let optional = |name: &str| variable(name).map(|text| seal_key(name, &text)).transpose();
         Ok(Self {
             present: seal_key("SEAL_KEY", present)?,
@@ -370,7 +370,7 @@ fn seal_key(name: &str, text: &str) -> Result<Zeroizing<[u8; 32]>, Fault> {
 }
 
 /// Anybody may register on a developer's machine; elsewhere it takes the initial access token, and where there is none the operator.
-fn registration(issuer: &Issuer, variable: &impl Fn(&str) -> Option<String>) -> Result<RegistrationPolicy, Fault> {
+fn registration(issuer: &Issuer, variable: &dyn Fn(&str) -> Option<String>) -> Result<RegistrationPolicy, Fault> {
     let token = variable("REGISTRATION_TOKEN")
         .map(|token| long_token("REGISTRATION_TOKEN", token))
         .transpose()?;

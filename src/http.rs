@@ -1,6 +1,7 @@
 //! Plain request and response values. The protocol sees these and nothing of the runtime.
 
 use crate::oauth::base64url;
+use crate::oauth::json;
 use sha2::{Digest, Sha256};
 use std::borrow::Cow;
 use std::cell::OnceCell;
@@ -210,8 +211,7 @@ impl Response {
 
     /// A JSON response that no cache keeps (RFC 6749, section 5.1).
     pub fn json(status: u16, value: &impl serde::Serialize) -> Self {
-        // Only our own types come here, and none of them has a key that is not a string.
-        let text = serde_json::to_string(value).unwrap_or_default();
+        let text = json::text(value);
         let response = Self {
             body: Body::Text(text),
             ..Self::empty(status)

@@ -82,7 +82,7 @@ impl Command for ChangeRecord {
         };
         sql.exec(
             "UPDATE client SET record = ?, expires_at = ? WHERE id = ? AND deleted_at IS NULL",
-            &[to_json(&record)?, record.expires_at.into(), record.client_id.as_str().into()],
+            &[to_json(&record), record.expires_at.into(), record.client_id.as_str().into()],
         )?;
         Ok(record)
     }

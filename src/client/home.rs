@@ -133,7 +133,7 @@ impl Command for CreateRecord {
             "INSERT INTO client (id, record, expires_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
             &[
                 self.record.client_id.as_str().into(),
-                to_json(&self.record)?,
+                to_json(&self.record),
                 self.record.expires_at.into(),
             ],
         )?;

@@ -8,15 +8,17 @@ use crate::error::Fault;
 use crate::object::Class;
 use wasm_bindgen::JsValue;
 
-/// Sends a call to the object `name` and gives its answer.
-pub async fn send(bindings: &Bindings, class: Class, name: &str, call: &str) -> Result<String, Fault> {
-    let fault = |reason: String| Fault::Object {
-        class: class.name(),
-        reason,
-    };
-    let thrown = |error: JsValue| fault(thrown(&error));
-    let sent = bridge(|bridge| bridge.send(bindings.objects(class), name, call)).map_err(thrown)?;
-    let answer = Settled::patient(sent).await.map_err(thrown)?;
-    // What went wrong there stands in the log.
-    answer.as_string().ok_or_else(|| fault("a fault".to_owned()))
+/// Sends a call to the object `name`; gives its answer when it is there.
+pub fn send(bindings: &Bindings, class: Class, name: &str, call: &str) -> impl Future<Output = Result<String, Fault>> + use<> {
+    let sent = bridge(|bridge| bridge.send(bindings.objects(class), name, call)).map(Settled::patient);
+    async move {
+        let fault = |reason: String| Fault::Object {
+            class: class.name(),
+            reason,
+        };
+        let thrown = |error: JsValue| fault(thrown(&error));
+        let answer = sent.map_err(thrown)?.await.map_err(thrown)?;
+        // What went wrong there stands in the log.
+        answer.as_string().ok_or_else(|| fault("a fault".to_owned()))
+    }
 }

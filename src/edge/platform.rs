@@ -27,6 +27,7 @@ use crate::platform::refused::Refused;
 use crate::platform::ring::KEYS_IN_KV;
 use crate::platform::{KEY_RING, KvPage, NO_KEYS, Part, Platform};
 use crate::router::Site;
+use futures_util::future::{FutureExt, LocalBoxFuture};
 use serde_json::Value;
 use std::cell::{Cell, OnceCell, RefCell};
 use std::rc::Rc;
@@ -43,6 +44,21 @@ struct Isolate {
     clients: ClientMemory,
     refused: Refused,
     numbers: Numbers,
+}
+
+impl Isolate {
+    fn begin(bindings: Rc<Bindings>) -> Result<Self, Fault> {
+        let config = Config::load(&|name| bindings.variable(name))?;
+        Ok(Self {
+            bindings,
+            site: Site::new(&config),
+            key_cache: KeyCache::default(),
+            clients: ClientMemory::default(),
+            refused: Refused::default(),
+            numbers: Numbers::default(),
+            config,
+        })
+    }
 }
 
 /// Numbers for requests: what the isolate is called, and how many it has had.
@@ -68,17 +84,7 @@ impl EdgePlatform {
         if let Some(isolate) = ISOLATE.with_borrow(Clone::clone) {
             return Ok(Self { isolate });
         }
-        let bindings = bindings();
-        let config = Config::load(|name| bindings.variable(name))?;
-        let isolate = Rc::new(Isolate {
-            bindings,
-            site: Site::new(&config),
-            key_cache: KeyCache::default(),
-            clients: ClientMemory::default(),
-            refused: Refused::default(),
-            numbers: Numbers::default(),
-            config,
-        });
+        let isolate = Isolate::begin(bindings()).map(Rc::new)?;
         ISOLATE.set(Some(Rc::clone(&isolate)));
         Ok(Self { isolate })
     }
@@ -113,11 +119,22 @@ impl EdgePlatform {
     }
 }
 
-/// A call on its way and its answer on its way back. It stands apart from what depends on the command: the script has that once for each.
-async fn hop(bindings: &Bindings, class: Class, name: &str, call: Result<String, RunFault>) -> Result<Result<Value, Refusal>, Fault> {
-    let call = call.map_err(|error| misunderstood(class, &error))?;
-    let answer = call::send(bindings, class, name, &call).await?;
-    open_answer(&answer).map_err(|error| misunderstood(class, &error))
+/// An object's answer, whose reply is still JSON.
+type Answer = Result<Result<Value, Refusal>, Fault>;
+
+/// A call on its way and its answer on its way back. It stands apart from what depends on the command, and is a future of one type: the script has the rest
+/// once for each command.
+fn hop(bindings: &Bindings, class: Class, name: &str, call: &str) -> LocalBoxFuture<'static, Answer> {
+    let sent = call::send(bindings, class, name, call);
+    Box::pin(async move { open_answer(&sent.await?).map_err(|error| misunderstood(class, &error)) })
+}
+
+/// The answer with its reply as the type that the command names.
+fn read<C: Call>(answer: Answer) -> Result<Result<C::Reply, Refusal>, Fault> {
+    match answer? {
+        Ok(reply) => read_reply::<C>(&reply).map(Ok).map_err(|error| misunderstood(C::CLASS, &error)),
+        Err(refusal) => Ok(Err(refusal)),
+    }
 }
 
 fn misunderstood(class: Class, error: &RunFault) -> Fault {
@@ -142,11 +159,8 @@ impl Platform for EdgePlatform {
         js_sys::Date::new(&milliseconds.into()).to_iso_string().into()
     }
 
-    async fn ask<C: Call>(&self, name: &str, command: C) -> Result<Result<C::Reply, Refusal>, Fault> {
-        match hop(&self.isolate.bindings, C::CLASS, name, write_call(name, &command)).await? {
-            Ok(reply) => read_reply::<C>(&reply).map(Ok).map_err(|error| misunderstood(C::CLASS, &error)),
-            Err(refusal) => Ok(Err(refusal)),
-        }
+    fn ask<C: Call>(&self, name: &str, command: C) -> impl Future<Output = Result<Result<C::Reply, Refusal>, Fault>> {
+        hop(&self.isolate.bindings, C::CLASS, name, &write_call(name, &command)).map(read::<C>)
     }
 
     async fn kv_get(&self, key: &str) -> Result<Option<String>, Fault> {

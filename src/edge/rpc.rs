@@ -7,6 +7,7 @@ use crate::edge::task::Outcome;
 use crate::endpoint::binding::{self, SessionToken};
 use crate::error::{ErrorCode, Fault};
 use crate::http::BODY_LIMIT;
+use crate::oauth::json;
 use crate::platform::Platform;
 use crate::platform::log::{Entry, NO_ROUTE};
 use crate::session::mint::Claims;
@@ -72,8 +73,7 @@ async fn dispatch(platform: &EdgePlatform, method: &str, question: &JsValue) -> 
         }
         _ => return Ok(None),
     };
-    // Claims have nothing that cannot be written.
-    Ok(Some(serde_json::to_string(&answer).unwrap_or_default()))
+    Ok(Some(json::text(&answer)))
 }
 
 /// A text among the members of a question. One that is longer than any token is as good as an empty one, and is not copied.

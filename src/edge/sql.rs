@@ -84,6 +84,22 @@ fn from_storage(value: &JsValue) -> Result<Value, SqlFault> {
 
 /// Runs `work` in one transaction: a fault rolls everything back.
 pub fn in_transaction<T: 'static>(sql: EdgeSql, work: impl FnOnce(&EdgeSql) -> Result<T, SqlFault> + 'static) -> Result<T, SqlFault> {
+    let gained = Rc::new(Cell::new(None));
+    let slot = Rc::clone(&gained);
+    let work = move |sql: &EdgeSql| {
+        slot.set(Some(work(sql)?));
+        Ok(())
+    };
+    transact(sql, Box::new(work))?;
+    gained.take().ok_or_else(did_not_run)
+}
+
+fn did_not_run() -> SqlFault {
+    SqlFault::new("the transaction did not run".to_owned())
+}
+
+// What is the same for every transaction stands apart: the script has the rest once for each.
+fn transact(sql: EdgeSql, work: Box<dyn FnOnce(&EdgeSql) -> Result<(), SqlFault>>) -> Result<(), SqlFault> {
     let (storage, memory) = (sql.storage.clone(), sql.memory.clone());
     let result = Rc::new(RefCell::new(None));
     let slot = Rc::clone(&result);
@@ -103,6 +119,6 @@ pub fn in_transaction<T: 'static>(sql: EdgeSql, work: impl FnOnce(&EdgeSql) -> R
         (Some(outcome), Ok(_)) => outcome,
         (Some(Err(fault)), Err(_)) => Err(fault),
         (_, Err(error)) => Err(fault(error)),
-        (None, Ok(_)) => Err(SqlFault::new("the transaction did not run".to_owned())),
+        (None, Ok(_)) => Err(did_not_run()),
     }
 }

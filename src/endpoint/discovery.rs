@@ -4,6 +4,7 @@ use crate::client::metadata::{AuthMethod, GrantType, SubjectType};
 use crate::config::{Config, RegistrationPolicy, SignUp};
 use crate::http::Document;
 use crate::jose::alg::{ContentEncryption, KeyManagementAlg, SignatureAlg};
+use crate::oauth::json;
 use crate::oauth::locale::Locale;
 use crate::oauth::response_mode::ResponseMode;
 use crate::oauth::response_type::ResponseType;
@@ -61,8 +62,7 @@ pub fn document(config: &Config) -> Document {
     for name in TRUE {
         tell(name, true.into());
     }
-    // The values are strings, truth values and lists of strings.
-    Document::new(serde_json::to_string(&metadata).unwrap_or_default())
+    Document::new(json::text(&metadata))
 }
 
 const ENDPOINTS: [(&str, &str); 8] = [
@@ -134,7 +134,12 @@ fn supported() -> Vec<(&'static str, Vec<&'static str>)> {
 }
 
 fn words<T: Copy>(all: &[T], name: impl Fn(T) -> &'static str, fits: impl Fn(T) -> bool) -> Vec<&'static str> {
-    all.iter().copied().filter(|word| fits(*word)).map(name).collect()
+    list(&mut all.iter().copied().filter(|word| fits(*word)).map(name))
+}
+
+// One function for the lists of all types.
+fn list(words: &mut dyn Iterator<Item = &'static str>) -> Vec<&'static str> {
+    words.collect()
 }
 
 fn prompts(config: &Config) -> Vec<&'static str> {

@@ -7,6 +7,7 @@ use crate::error::{Error, ErrorCode, Fault, protocol};
 use crate::jose::alg::{Alg, SignatureAlg, Usage};
 use crate::jose::jwe::{self, Recipient, RecipientKey};
 use crate::jose::jws::{self, Received, Signer};
+use crate::oauth::json;
 use crate::platform::Platform;
 use crate::session::mint::Claims;
 use serde_json::Value;
@@ -75,10 +76,7 @@ pub async fn issue<P: Platform>(
     };
     let (content, plain) = match signed {
         Some(signed) => (Some("JWT"), signed.into_bytes()),
-        None => (
-            None,
-            serde_json::to_vec(claims).map_err(|_| Fault::Crypto("the claims cannot be written"))?,
-        ),
+        None => (None, json::text(claims).into_bytes()),
     };
     jwe::encrypt(platform, &recipient, content, &plain).await?.ok_or_else(no_key)
 }

@@ -151,8 +151,7 @@ impl PublicNumbers {
 
     /// The numbers alone as a JWK.
     pub fn to_jwk(&self) -> String {
-        // A struct of strings always serialises.
-        serde_json::to_string(&Members::from(self.clone())).unwrap_or_default()
+        json::text(&Members::from(self.clone()))
     }
 }
 

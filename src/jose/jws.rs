@@ -32,13 +32,10 @@ struct Header<'a> {
     kid: Option<&'a str>,
 }
 
-/// Signs claims as a compact JWS. Fails where the claims cannot be written as JSON, or where the platform cannot sign.
+/// Signs claims as a compact JWS. Fails where the platform cannot sign.
 pub async fn sign<P: Crypto>(crypto: &P, signer: Signer<'_>, typ: Option<&str>, claims: &impl Serialize) -> Result<String, Fault> {
-    let claims = serde_json::to_vec(claims).map_err(|_| UNWRITABLE)?;
-    sign_bytes(crypto, signer, typ, &claims).await
+    sign_bytes(crypto, signer, typ, json::text(claims).as_bytes()).await
 }
-
-const UNWRITABLE: Fault = Fault::Crypto("the claims cannot be written");
 
 // There are many kinds of claims; only what depends on the kind is compiled for each.
 async fn sign_bytes<P: Crypto>(crypto: &P, signer: Signer<'_>, typ: Option<&str>, payload: &[u8]) -> Result<String, Fault> {
@@ -47,7 +44,7 @@ async fn sign_bytes<P: Crypto>(crypto: &P, signer: Signer<'_>, typ: Option<&str>
         Signer::Secret(_) => (SignatureAlg::HS256.name(), None),
         Signer::Unsigned => (SignatureAlg::None.name(), None),
     };
-    let header = serde_json::to_vec(&Header { alg, typ, kid }).map_err(|_| UNWRITABLE)?;
+    let header = json::text(&Header { alg, typ, kid });
     let input = format!("{}.{}", base64url::encode(header), base64url::encode(payload));
     let signature = match signer {
         Signer::Key(key) => crypto.sign(key, input.as_bytes()).await?,

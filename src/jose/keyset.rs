@@ -6,6 +6,7 @@ pub mod schedule;
 use crate::http::Document;
 use crate::jose::alg::Alg;
 use crate::jose::jwk::PublicJwk;
+use crate::oauth::json;
 use crate::oauth::time::Timestamp;
 use crate::seal::{Kind, Sealer};
 use ring::Ring;
@@ -93,7 +94,7 @@ impl KeySet {
         let public = JwkSet {
             keys: keys.iter().map(|key| &key.public).collect(),
         };
-        let jwks = Document::new(serde_json::to_string(&public).ok()?);
+        let jwks = Document::new(json::text(&public));
         Some(Self {
             revision: ring.revision,
             keys,

@@ -117,8 +117,7 @@ impl AccountStep {
 
 /// Seals a step as the text of a hidden field.
 pub fn seal(sealer: &Sealer, kind: Kind<'_>, step: &impl Serialize) -> String {
-    // Steps are structs of strings and numbers: they always serialise.
-    sealer.seal(kind, &serde_json::to_vec(step).unwrap_or_default())
+    sealer.seal(kind, json::text(step).as_bytes())
 }
 
 /// Reads a step back; `None` where the text is not this provider's or of another page.

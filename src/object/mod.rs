@@ -170,9 +170,8 @@ pub enum RunFault {
 }
 
 /// Writes a command as the body of a call.
-pub fn write_call<C: Call>(name: &str, command: &C) -> Result<String, RunFault> {
-    let body = serde_json::to_string(command).map_err(unwritable)?;
-    Ok(envelope(C::NAME, (C::ACCESS, C::POSTING), name, &body))
+pub fn write_call<C: Call>(name: &str, command: &C) -> String {
+    envelope(C::NAME, (C::ACCESS, C::POSTING), name, &json::text(command))
 }
 
 // What is the same for every command stands apart from what is not: the script has the latter once for each.
@@ -183,19 +182,16 @@ fn envelope(command: &str, (access, posting): (Access, Posting), name: &str, bod
     format!(r#"{members},"body":{body}}}"#)
 }
 
-fn unwritable(error: serde_json::Error) -> RunFault {
-    RunFault::Call(error.to_string())
-}
-
 fn unreadable(error: json::Unreadable) -> RunFault {
     RunFault::Call(error.to_string())
 }
 
 /// Writes an object's answer: the reply, which is JSON already, or why there is none.
-fn write_answer(reply: Result<String, Refusal>) -> String {
+fn write_answer(reply: Result<String, Stop>) -> Result<String, RunFault> {
     match reply {
-        Ok(reply) => format!(r#"{{"Ok":{reply}}}"#),
-        Err(refusal) => json!({ "Refused": refusal }).to_string(),
+        Ok(reply) => Ok(format!(r#"{{"Ok":{reply}}}"#)),
+        Err(Stop::Refused(refusal)) => Ok(json!({ "Refused": refusal }).to_string()),
+        Err(Stop::Failed(fault)) => Err(fault.into()),
     }
 }
 
@@ -241,27 +237,17 @@ pub struct Schema {
 /// Runs one command on an object's storage; the caller has opened the transaction and rolls it back on a fault. Gives the answer as JSON.
 pub fn run<C: Command>(sql: &impl Sql, schema: &Schema, call: &Envelope, now: Timestamp) -> Result<String, RunFault> {
     let command: C = json::of_value(&call.body).map_err(unreadable)?;
-    let reply = match begin(sql, schema, C::ON_EMPTY, &call.name)? {
-        true => command.run(sql, now),
-        false => Err(Refusal::NotFound.into()),
-    };
-    match reply {
-        Ok(reply) => Ok(write_answer(Ok(serde_json::to_string(&reply).map_err(unwritable)?))),
-        Err(Stop::Refused(refusal)) => Ok(write_answer(Err(refusal))),
-        Err(Stop::Failed(fault)) => Err(fault.into()),
-    }
+    let done = begin(sql, schema, C::ON_EMPTY, &call.name).and_then(|()| command.run(sql, now));
+    write_answer(done.map(|reply| json::text(&reply)))
 }
 
-/// Whether the object is there, or has been begun for a command.
-fn begin(sql: &impl Sql, schema: &Schema, on_empty: OnEmpty, name: &str) -> Result<bool, SqlFault> {
-    if exists(sql)? {
-        return Ok(true);
+/// Makes sure that the object is there for a command.
+fn begin(sql: &impl Sql, schema: &Schema, on_empty: OnEmpty, name: &str) -> Result<(), Stop> {
+    match (exists(sql)?, on_empty) {
+        (true, _) => Ok(()),
+        (false, OnEmpty::Create) => Ok(create(sql, schema, name)?),
+        (false, OnEmpty::Refuse) => Err(Refusal::NotFound.into()),
     }
-    if on_empty == OnEmpty::Refuse {
-        return Ok(false);
-    }
-    create(sql, schema, name)?;
-    Ok(true)
 }
 
 /// Begins an object that holds nothing.

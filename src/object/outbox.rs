@@ -3,7 +3,7 @@
 
 use crate::oauth::time::Timestamp;
 use crate::object::sql::{Sql, SqlFault};
-use crate::object::{Call, Class, RunFault, write_call};
+use crate::object::{Call, Class, write_call};
 
 /// The table, which every object has.
 pub const TABLE: &str = "CREATE TABLE outbox (
@@ -32,10 +32,7 @@ pub struct Delivery {
 
 /// Puts a command for the object `name` into the outbox.
 pub fn post<C: Call>(sql: &impl Sql, name: &str, command: &C, now: Timestamp) -> Result<(), SqlFault> {
-    let call = write_call(name, command).map_err(|fault| match fault {
-        RunFault::Sql(fault) => fault,
-        RunFault::Call(reason) => SqlFault::new(reason),
-    })?;
+    let call = write_call(name, command);
     sql.exec(
         "INSERT INTO outbox (class, name, call, attempts, next_at) VALUES (?, ?, ?, 0, ?)",
         &[C::CLASS.name().into(), name.into(), call.into(), now.into()],

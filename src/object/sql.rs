@@ -161,8 +161,6 @@ pub trait Sql {
 }
 
 /// Writes a value as JSON for a TEXT column.
-pub fn to_json(value: &impl serde::Serialize) -> Result<Value, SqlFault> {
-    serde_json::to_string(value)
-        .map(Value::Text)
-        .map_err(|error| SqlFault::new(error.to_string()))
+pub fn to_json(value: &impl serde::Serialize) -> Value {
+    Value::Text(json::text(value))
 }

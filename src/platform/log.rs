@@ -2,6 +2,7 @@
 //! user's name in it.
 
 use crate::config::Log;
+use crate::oauth::json;
 use serde::Serialize;
 
 /// What stands for the route where there is none.
@@ -44,7 +45,7 @@ impl Entry<'_> {
             Log::Errors => self.is_error(),
             Log::Off => false,
         };
-        is_written.then(|| serde_json::to_string(self).unwrap_or_default())
+        is_written.then(|| json::text(self))
     }
 }
 
@@ -64,6 +65,6 @@ pub struct FaultEntry<'a> {
 impl FaultEntry<'_> {
     /// The line, where the log is to have it.
     pub fn line(&self, log: Log) -> Option<String> {
-        (log != Log::Off).then(|| serde_json::to_string(self).unwrap_or_default())
+        (log != Log::Off).then(|| json::text(self))
     }
 }

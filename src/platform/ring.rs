@@ -8,6 +8,7 @@ use crate::jose::jwk::PublicJwk;
 use crate::jose::keyset::StoredKey;
 use crate::jose::keyset::ring::{Keeping, Ring};
 use crate::jose::keyset::schedule::{ACTIVATION, Rules};
+use crate::oauth::json;
 use zeroize::Zeroizing;
 
 /// Where the key ring publishes the keys in KV.
@@ -82,7 +83,7 @@ pub async fn renew<H: RingHost>(host: &H, rotate: bool) -> Result<Option<Ring>, 
 pub async fn publish<H: RingHost>(host: &H, ring: Ring) -> Result<(), Fault> {
     let mut next = Some(ring);
     while let Some(ring) = next {
-        let text = serde_json::to_string(&ring).map_err(|_| Fault::Stored("the key ring"))?;
+        let text = json::text(&ring);
         let put = host.put(&text).await;
         next = host.note_put(put.is_ok().then_some(ring.revision))?;
         put?;

@@ -76,7 +76,7 @@ impl Command for PutAccount {
             for (claim, value) in &claims {
                 sql.exec(
                     "INSERT INTO profile (claim, value) VALUES (?, ?)",
-                    &[claim.as_str().into(), to_json(value)?],
+                    &[claim.as_str().into(), to_json(value)],
                 )?;
             }
         }

@@ -98,7 +98,7 @@ pub fn note(sql: &impl Sql, event: Event, (client_id, detail): Told<'_>, now: Ti
             now.into(),
             event.name().into(),
             client_id.map(ClientId::as_str).into(),
-            to_json(&object(detail))?,
+            to_json(&object(detail)),
         ],
     )?;
     if let Some(id) = written.first().map(|row| row.integer(0)).transpose()?.filter(|id| *id > MOST) {
@@ -118,7 +118,7 @@ pub fn entry_of_sign_in(sql: &impl Sql, (client_id, granted): Told<'_>, now: Tim
         return Ok(Cell::Null);
     }
     expire::ends_at(sql, now.plus(sql.audit_lifetime()).plus(DAY));
-    to_json(&json!({ "client_id": client_id, "detail": object(granted) }))
+    Ok(to_json(&json!({ "client_id": client_id, "detail": object(granted) })))
 }
 
 /// Removes what is too old or too much. Of a login that still stands the entry goes alone.

@@ -8,6 +8,7 @@ use crate::oauth::authorization_request::AuthorizationRequest;
 use crate::oauth::base64url;
 use crate::oauth::claim::OFFLINE_ACCESS;
 use crate::oauth::ids::{ClientId, NodeId, UserId};
+use crate::oauth::json;
 use crate::oauth::scope::Scope;
 use crate::oauth::time::Timestamp;
 use crate::oauth::usage::{TokenClass, UsageRules};
@@ -60,8 +61,7 @@ pub struct Authorization {
 impl Authorization {
     /// A hash of what the client gets: whoever consents to it consents to this and nothing else.
     pub fn terms(&self) -> String {
-        // Lists and maps of strings always serialise.
-        let terms = serde_json::to_vec(&(&self.scope, &self.release, &self.sub)).unwrap_or_default();
+        let terms = json::text(&(&self.scope, &self.release, &self.sub));
         base64url::encode(Sha256::digest(terms))
     }
 
@@ -137,10 +137,10 @@ fn insert(sql: &impl Sql, login_id: NodeId, (authorization, state): (&Authorizat
     let (scope, claims, resources, usage_rules) = match state {
         State::Open => ("[]".into(), "{}".into(), "[]".into(), "{}".into()),
         State::Authorized(_) => (
-            to_json(&authorization.scope)?,
-            to_json(&authorization.release)?,
-            to_json(&authorization.resources)?,
-            to_json(&authorization.usage_rules)?,
+            to_json(&authorization.scope),
+            to_json(&authorization.release),
+            to_json(&authorization.resources),
+            to_json(&authorization.usage_rules),
         ),
     };
     let (authorized_at, expires_at, code_end) = match state {
@@ -160,7 +160,7 @@ fn insert(sql: &impl Sql, login_id: NodeId, (authorization, state): (&Authorizat
             authorization.request.client_id.as_str().into(),
             login_id.into(),
             authorization.sub.as_str().into(),
-            to_json(&authorization.request)?,
+            to_json(&authorization.request),
             scope,
             claims,
             resources,
@@ -168,7 +168,7 @@ fn insert(sql: &impl Sql, login_id: NodeId, (authorization, state): (&Authorizat
             authorization.sid(login_id).into(),
             i64::from(is_offline).into(),
             i64::from(authorization.userinfo == UserinfoForm::Jwt).into(),
-            to_json(&authorization.access_token_format)?,
+            to_json(&authorization.access_token_format),
             now.into(),
             authorized_at.into(),
             expires_at.into(),
@@ -280,10 +280,10 @@ fn authorize_open(sql: &impl Sql, login: &Login, authorization: &Authorization, 
                            sweep_at = max(sweep_at, ?7), code_expires_at = ?10
          WHERE id = ?8 AND expires_at = 0 AND revoked_at IS NULL AND sweep_at > ?6 RETURNING id",
         &[
-            to_json(&authorization.scope)?,
-            to_json(&authorization.release)?,
-            to_json(&authorization.resources)?,
-            to_json(&authorization.usage_rules)?,
+            to_json(&authorization.scope),
+            to_json(&authorization.release),
+            to_json(&authorization.resources),
+            to_json(&authorization.usage_rules),
             i64::from(authorization.scope.contains(OFFLINE_ACCESS)).into(),
             now.into(),
             end.into(),
@@ -387,7 +387,7 @@ pub fn remember_consent(sql: &impl Sql, client_id: &ClientId, scope: &Scope, rel
     sql.exec(
         "INSERT INTO consent (client_id, scope, claims, granted_at) VALUES (?, ?, ?, ?)
          ON CONFLICT (client_id) DO UPDATE SET scope = excluded.scope, claims = excluded.claims, granted_at = excluded.granted_at",
-        &[client_id.as_str().into(), to_json(&scope)?, to_json(&claims)?, now.into()],
+        &[client_id.as_str().into(), to_json(&scope), to_json(&claims), now.into()],
     )?;
     Ok(())
 }

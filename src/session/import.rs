@@ -111,14 +111,14 @@ fn insert_grant(sql: &impl Sql, client_id: &ClientId, grant: &GrantNode, now: Ti
             client_id.as_str().into(),
             login_id.into(),
             grant.sub.as_str().into(),
-            to_json(&grant.request)?,
-            to_json(&grant.scope)?,
-            to_json(&grant.claims)?,
-            to_json(&grant.resources)?,
-            to_json(&grant.usage_rules)?,
+            to_json(&grant.request),
+            to_json(&grant.scope),
+            to_json(&grant.claims),
+            to_json(&grant.resources),
+            to_json(&grant.usage_rules),
             grant.sid.into(),
             i64::from(grant.scope.contains(OFFLINE_ACCESS)).into(),
-            to_json(&grant.access_token_format)?,
+            to_json(&grant.access_token_format),
             // Its tokens are counted where they stand.
             grant
                 .used
@@ -131,7 +131,7 @@ fn insert_grant(sql: &impl Sql, client_id: &ClientId, grant: &GrantNode, now: Ti
             grant.expires_at.into(),
             grant.expires_at.into(),
             since(grant.revoked, now),
-            to_json(&grant.imported)?,
+            to_json(&grant.imported),
         ],
     )?;
     if inserted.is_empty() {
@@ -164,14 +164,14 @@ fn insert_token(sql: &impl Sql, grant_id: NodeId, (place, token): (usize, &Token
             grant_id.into(),
             token.based_on.into(),
             token.class.as_str().into(),
-            to_json(&token.usage_rules)?,
+            to_json(&token.usage_rules),
             token.usage_rules.get("max_usage").and_then(serde_json::Value::as_i64).into(),
             token.used.into(),
             token.issued_at.into(),
             token.not_before.into(),
             token.expires_at.into(),
             since(token.revoked, now),
-            to_json(&imported)?,
+            to_json(&imported),
         ],
     )?;
     Ok(())

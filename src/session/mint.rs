@@ -8,7 +8,7 @@ use crate::oauth::ids::{ClientId, NodeId};
 use crate::oauth::scope::Scope;
 use crate::oauth::time::Timestamp;
 use crate::oauth::usage::{TokenClass, UsageRule, UsageRules};
-use crate::object::sql::{Row, Sql, SqlFault, Value, to_json};
+use crate::object::sql::{Row, Sql, SqlFault, to_json};
 use crate::session::release;
 use serde::{Deserialize, Serialize};
 use serde_json::Map;
@@ -86,7 +86,6 @@ pub struct Narrowed {
 /// Stores a token under the rules of its grant, and counts it there.
 pub fn store(sql: &impl Sql, token: &NewToken, rules: &UsageRules, now: Timestamp) -> Result<(), SqlFault> {
     let rule = rules.of(token.class);
-    let narrowed = |part: Option<Result<Value, SqlFault>>| part.transpose().map(|part| part.unwrap_or(Value::Null));
     sql.exec(
         "INSERT INTO token (id, grant_id, based_on, class, usage_rules, max_usage, used, issued_at, expires_at, scope, claims)
          VALUES (?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?)",
@@ -95,12 +94,12 @@ pub fn store(sql: &impl Sql, token: &NewToken, rules: &UsageRules, now: Timestam
             token.grant_id.into(),
             token.based_on.into(),
             token.class.name().into(),
-            to_json(&rule)?,
+            to_json(&rule),
             rule.max_usage.into(),
             now.into(),
             token.expires_at.into(),
-            narrowed(token.narrowed.as_ref().map(|narrowed| to_json(&narrowed.scope)))?,
-            narrowed(token.narrowed.as_ref().map(|narrowed| to_json(&narrowed.userinfo)))?,
+            token.narrowed.as_ref().map(|narrowed| to_json(&narrowed.scope)).into(),
+            token.narrowed.as_ref().map(|narrowed| to_json(&narrowed.userinfo)).into(),
         ],
     )?;
     Ok(())

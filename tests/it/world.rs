@@ -203,7 +203,7 @@ impl World {
             ("REGISTRATION", "open"),
         ];
         let variable = |name: &str| named(variables, name).or_else(|| named(&defaults, name));
-        Config::load(variable).expect("a sound configuration")
+        Config::load(&variable).expect("a sound configuration")
     }
 
     /// Answers a request as the Worker does.

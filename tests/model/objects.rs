@@ -84,7 +84,7 @@ pub struct Object {
 impl Object {
     fn new<C: Call>(name: &str, first: &C, now: Timestamp) -> Self {
         let storage = Sqlite::default();
-        let call = write_call(name, first).expect("a call");
+        let call = write_call(name, first);
         let begun: Result<String, RunFault> = storage.transaction(|sql| objects::dispatch(C::CLASS, sql, &read_call(&call)?, now));
         begun.expect("no fault");
         let rows = storage.exec("SELECT name FROM sqlite_master WHERE type = 'table'", &[]);

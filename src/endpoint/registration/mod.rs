@@ -114,7 +114,7 @@ async fn create<P: Platform>(platform: &P, record: &ClientRecord) -> Result<(), 
 
 /// Writes a client's record to KV, where ordinary requests read it.
 async fn put<P: Platform>(platform: &P, record: &ClientRecord) -> Result<(), Fault> {
-    let text = serde_json::to_string(record).map_err(|_| Fault::Stored("a client record cannot be written"))?;
+    let text = json::text(record);
     let lifetime = record.remaining_lifetime(platform.now());
     let put = platform.kv_put(&ClientRecord::kv_key(&record.client_id), &text, lifetime).await;
     platform.clients().forget(&record.client_id);

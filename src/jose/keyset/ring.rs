@@ -195,7 +195,7 @@ pub fn keep(sql: &impl Sql, keys: Vec<StoredKey>, rotate: bool, keeping: &Keepin
     for key in &ring.keys {
         sql.exec(
             "INSERT INTO provider_key (kid, stored) VALUES (?, ?)",
-            &[key.public.kid.as_str().into(), to_json(key)?],
+            &[key.public.kid.as_str().into(), to_json(key)],
         )?;
     }
     Ok(Some(ring))

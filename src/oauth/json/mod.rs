@@ -69,8 +69,12 @@ pub mod members {
     }
 }
 
+/// Writes a value of our own. There is nothing in it that JSON cannot say: the names of members are texts.
+pub fn text(value: &impl Serialize) -> String {
+    serde_json::to_string(value).unwrap_or_default()
+}
+
 /// A value of our own in JSON's own types. It goes by way of its text: what writes that is in the script for every type, and nothing else has to be.
 pub fn value_of(value: &impl Serialize) -> Value {
-    let text = serde_json::to_vec(value).unwrap_or_default();
-    tree(&text, OWN_DEPTH).unwrap_or_default()
+    tree(text(value).as_bytes(), OWN_DEPTH).unwrap_or_default()
 }

@@ -129,7 +129,7 @@ impl<'de> Deserializer<'de> for Typed<'_> {
 
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unreadable> {
         let elements = self.value.as_array().ok_or(Unreadable)?;
-        visitor.visit_seq(Elements {
+        visitor.visit_seq(&mut Elements {
             of: self,
             rest: elements.iter(),
         })
@@ -152,7 +152,7 @@ impl<'de> Deserializer<'de> for Typed<'_> {
     }
 
     fn deserialize_struct<V: Visitor<'de>>(self, _: &str, names: &'static [&'static str], visitor: V) -> Result<V::Value, Unreadable> {
-        visitor.visit_seq(Declared::new(self, names)?)
+        visitor.visit_seq(&mut Declared::new(self, names)?)
     }
 
     fn deserialize_enum<V: Visitor<'de>>(self, _: &'static str, _: &'static [&'static str], visitor: V) -> Result<V::Value, Unreadable> {

@@ -66,7 +66,7 @@ fn the_first_release_s_keys_go_on() {
     assert_eq!(ring.keys.len(), before.len());
     assert!(world.next_alarm(Class::KeyRing, KEY_RING) > Some(world.now()));
     // Nothing of it is done twice.
-    let call = write_call(KEY_RING, &ReadKeys { rotate: false }).expect("a call");
+    let call = write_call(KEY_RING, &ReadKeys { rotate: false });
     let left = sql.dump();
     sql.transaction(|sql| objects::dispatch(Class::KeyRing, sql, &read_call(&call)?, world.now()))
         .expect("an answer");

@@ -117,7 +117,7 @@ fn against_faults<T>(what: &str, storage: &Sqlite, work: impl Fn(&Failing<'_>) -
 
 /// Sends a command to an object whose storage fails at each statement in turn.
 fn send<C: Call>(world: &World, name: &str, command: C) -> Result<C::Reply, Refusal> {
-    let call = write_call(name, &command).expect("a call");
+    let call = write_call(name, &command);
     let storage = world.storage(C::CLASS, name);
     let answer = against_faults(C::NAME, &storage, |sql| {
         objects::dispatch(C::CLASS, sql, &read_call(&call)?, world.now())

@@ -130,7 +130,7 @@ impl Seen {
 
     /// Sends a command, and asks for the next alarm as the object does after every one.
     fn send<C: Call>(&self, command: C) -> Result<C::Reply, Refusal> {
-        let call = write_call(USER, &command).expect("a call");
+        let call = write_call(USER, &command);
         let answer = self.record(C::NAME, |sql| dispatch(sql, &read_call(&call)?, self.world.now()));
         self.record("next_alarm", |sql| Ok(next_alarm(sql, self.world.now())?));
         read_answer::<C>(&answer).expect("an answer")

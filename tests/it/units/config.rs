@@ -14,7 +14,7 @@ fn load(changes: &[(&str, Option<&str>)]) -> Result<Config, Fault> {
         ("SUBJECT_SALT", "salt"),
         ("ADMIN_TOKEN", &token),
     ];
-    Config::load(|name| match changes.iter().find(|(key, _)| *key == name) {
+    Config::load(&|name| match changes.iter().find(|(key, _)| *key == name) {
         Some((_, value)) => value.map(str::to_owned),
         None => sound.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned()),
     })

@@ -255,7 +255,7 @@ fn stored(sealer: &Sealer, x: &str, alg: Alg) -> StoredKey {
 }
 
 fn ask<C: Call>(sql: &Sqlite, command: &C) -> Result<C::Reply, Refusal> {
-    let call = write_call("keys", command).unwrap();
+    let call = write_call("keys", command);
     let answer = sql
         .transaction(|sql| ring::dispatch(sql, &read_call(&call).unwrap(), Timestamp(1)))
         .unwrap();

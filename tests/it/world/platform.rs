@@ -91,7 +91,7 @@ impl Platform for World {
         let class = C::CLASS.name();
         self.step(|touches| *touches.asks.entry(class).or_default() += 1).await?;
         let fault = |reason: String| Fault::Object { class, reason };
-        let call = write_call(name, &command).map_err(|error| fault(error.to_string()))?;
+        let call = write_call(name, &command);
         if C::CLASS == Class::KeyRing {
             let rotate = call.contains(r#""rotate":true"#);
             self.tend_ring(if rotate { Occasion::Rotation } else { Occasion::Call }).await?;
