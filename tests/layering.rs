@@ -25,7 +25,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("error", &["http"]),
     ("seal", &["oauth"]),
     ("config", &["oauth", "error", "seal"]),
-    ("password", &["precis", "error"]),
+    ("password", &["precis", "oauth", "error"]),
     // What runs inside objects. None of it knows of HTTP, but for the key ring, whose public half is a document.
     ("object", &["oauth"]),
     ("jose", &["oauth", "http", "error", "seal", "object"]),

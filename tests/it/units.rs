@@ -12,6 +12,7 @@ mod jwe;
 mod locale;
 mod object;
 mod params;
+mod password;
 mod pkce;
 mod scope;
 mod seal;

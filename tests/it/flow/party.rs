@@ -2,8 +2,7 @@
 
 use super::browser::Browser;
 use crate::world::{ADMIN_TOKEN, Outgoing, Registered, World, body, delete, get, post, put};
-use argon2::password_hash::SaltString;
-use argon2::{Algorithm, Argon2, Params, PasswordHasher, Version};
+use argon2::{Algorithm, Argon2, Params, Version};
 use serde_json::{Map, Value, json};
 use std::sync::LazyLock;
 use treeline::http::Response;
@@ -41,8 +40,9 @@ pub fn grants(dump: &Value) -> Vec<(&str, &Value)> {
 pub fn enrol(world: &World, user: &str) {
     static HASH: LazyLock<String> = LazyLock::new(|| {
         let cheap = Argon2::new(Algorithm::Argon2id, Version::V0x13, Params::new(8, 1, 1, None).expect("parameters"));
-        let salt = SaltString::encode_b64(b"a salt of 16 byt").expect("a salt");
-        cheap.hash_password(PASSWORD.as_bytes(), &salt).expect("a hash").to_string()
+        let (salt, mut hash) = (b"a salt of 16 byt", [0; 32]);
+        cheap.hash_password_into(PASSWORD.as_bytes(), salt, &mut hash).expect("a hash");
+        json!({ "memory": 8, "passes": 1, "lanes": 1, "salt": base64url::encode(salt), "hash": base64url::encode(hash) }).to_string()
     });
     let account = PutAccount {
         password_hash: Some(HASH.clone()),

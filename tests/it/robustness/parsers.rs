@@ -314,4 +314,5 @@ proptest! {
 const SIGNED: &str = "eyJhbGciOiJFUzI1NiIsInR5cCI6ImF0K2p3dCIsImtpZCI6ImEifQ.eyJpc3MiOiJqb2UifQ.DtEhU3ljbEg8L38VWAfUAqOyKAM6";
 
 /// Of no password at all, and cheap.
-const HASH: &str = "$argon2id$v=19$m=8,t=1,p=1$YSBzYWx0IG9mIDE2IGJ5dA$5VWfmMQJKxuMROC9Nl+w3+pvOp0RlFj34RbQaMYJjLw";
+const HASH: &str =
+    r#"{"memory":8,"passes":1,"lanes":1,"salt":"YSBzYWx0IG9mIDE2IGJ5dA","hash":"5VWfmMQJKxuMROC9Nl-w3-pvOp0RlFj34RbQaMYJjLw"}"#;
