@@ -8,7 +8,7 @@ sha=(sha256sum)
 have sha256sum || sha=(shasum -a 256)
 inputs() {
   local path
-  for path in Cargo.toml Cargo.lock askama.toml build.rs .cargo src templates wire worker scripts/build.sh scripts/toolchain/rust.sh scripts/unexport.mjs; do
+  for path in Cargo.toml Cargo.lock askama.toml build.rs .cargo src templates wire worker scripts/build.sh scripts/toolchain/rust.sh scripts/leave_out.mjs; do
     if [ -e $path ]; then find $path -type f; fi
   done | LC_ALL=C sort
 }
@@ -19,7 +19,7 @@ unused=(ContainerStartupOptions IntoUnderlyingByteSource IntoUnderlyingSink Into
 # After -Oz for the size as it is, -Os for the size as it is sent: fewer bytes are not always fewer once they are compressed.
 finish() {
   local wasm=build/index_bg.wasm
-  node scripts/unexport.mjs $wasm "${unused[@]}"
+  node scripts/leave_out.mjs $wasm "${unused[@]}"
   "$root/node_modules/.bin/wasm-opt" --all-features -Os --low-memory-unused --strip-debug --strip-producers $wasm -o $wasm.stripped
   mv $wasm.stripped $wasm
 }
