@@ -32,8 +32,8 @@ fn main() {
     }
 }
 
-/// A property of all code points as the lengths of the runs in which it stays the same, each followed by the value there. Where nobody
-/// asks (of surrogates, or of neighbours that are not allowed themselves) a run goes on.
+/// A property of all code points as the runs in which it stays the same: first their lengths, then the value in each, since like numbers beside each other are sent
+/// in fewer bytes. Where nobody asks (of surrogates, or of neighbours that are not allowed themselves) a run goes on.
 fn runs(property: impl Fn(char) -> Option<u32>) -> Vec<u8> {
     let mut runs = vec![(0, 0)];
     for cp in 0..=u32::from(char::MAX) {
@@ -43,24 +43,23 @@ fn runs(property: impl Fn(char) -> Option<u32>) -> Vec<u8> {
             _ => *length += 1,
         }
     }
-    let mut bytes = vec![];
-    for (length, value) in runs {
-        number(&mut bytes, length);
-        number(&mut bytes, value);
-    }
-    bytes
+    let (lengths, values): (Vec<u32>, Vec<u32>) = runs.into_iter().unzip();
+    numbers(lengths.into_iter().chain(values))
 }
 
-/// Seven bits to a byte, the highest first; all but the last byte have the top bit set.
-fn number(bytes: &mut Vec<u8>, number: u32) {
-    let last = number & 0x7f;
-    let mut rest = number >> 7;
-    let mut digits = vec![last as u8];
-    while rest > 0 {
-        digits.push(0x80 | (rest & 0x7f) as u8);
-        rest >>= 7;
+/// Numbers of seven bits to a byte, the highest first; all but the last byte of each have the top bit set.
+fn numbers(numbers: impl IntoIterator<Item = u32>) -> Vec<u8> {
+    let mut bytes = vec![];
+    for number in numbers {
+        let mut digits = vec![(number & 0x7f) as u8];
+        let mut rest = number >> 7;
+        while rest > 0 {
+            digits.push(0x80 | (rest & 0x7f) as u8);
+            rest >>= 7;
+        }
+        bytes.extend(digits.iter().rev());
     }
-    bytes.extend(digits.iter().rev());
+    bytes
 }
 
 /// How far one code point is from another: even upwards, odd downwards.
@@ -153,8 +152,8 @@ fn lower(c: char) -> char {
     first
 }
 
-/// Canonical decompositions, one step each: how far from the last one, then the first character's distance, and the second character
-/// or 0, with a bit that says whether the two are composed again (UAX 15). Hangul is left out: its letters are in no class.
+/// Canonical decompositions, one step each, in three columns: how far each is from the one before it, how far its first character is from that one's, and its
+/// second character or 0, with a bit that says whether the two are composed again (UAX 15). Hangul is left out: its letters are in no class.
 fn canonical() -> Vec<u8> {
     let decomposed = |c: char| c.to_string().nfd().collect::<String>();
     let hangul = '\u{ac00}'..='\u{d7a3}';
@@ -164,8 +163,8 @@ fn canonical() -> Vec<u8> {
         .filter(|(c, whole)| *whole != c.to_string())
         .collect();
     let named: HashMap<&str, char> = all.iter().map(|(c, whole)| (whole.as_str(), *c)).collect();
-    let mut bytes = vec![];
-    let mut previous = 0;
+    let (mut distances, mut firsts, mut seconds) = (vec![], vec![], vec![]);
+    let (mut previous, mut previous_first) = ('\0', '\0');
     for (c, whole) in &all {
         let mut chars = whole.chars();
         let last = chars.next_back().expect("a character");
@@ -177,10 +176,10 @@ fn canonical() -> Vec<u8> {
             _ => *named.get(head).unwrap_or_else(|| panic!("{c:?} has no first step")),
         };
         let second = if head.is_empty() { 0 } else { u32::from(last) };
-        number(&mut bytes, u32::from(*c) - previous);
-        number(&mut bytes, offset(*c, first));
-        number(&mut bytes, (second << 1) | u32::from(compose(first, last) == Some(*c)));
-        previous = u32::from(*c);
+        distances.push(offset(previous, *c));
+        firsts.push(offset(previous_first, first));
+        seconds.push((second << 1) | u32::from(compose(first, last) == Some(*c)));
+        (previous, previous_first) = (*c, first);
     }
-    bytes
+    numbers(distances.into_iter().chain(firsts).chain(seconds))
 }

@@ -1,7 +1,7 @@
 //! Unicode Normalization Form C (UAX 15), for texts that a string class allows: those have no conjoining Hangul letters, so that
 //! Hangul syllables stay what they are.
 
-use super::table::{Numbers, Table, shift};
+use super::table::{Table, numbers, shift};
 use std::sync::OnceLock;
 
 static COMBINING: Table = Table::new(include_bytes!(concat!(env!("OUT_DIR"), "/combining")));
@@ -26,14 +26,17 @@ struct Canonical {
 fn canonical() -> &'static Canonical {
     static CANONICAL: OnceLock<Canonical> = OnceLock::new();
     CANONICAL.get_or_init(|| {
-        let mut numbers = Numbers(include_bytes!(concat!(env!("OUT_DIR"), "/canonical")).iter());
+        let numbers = numbers(include_bytes!(concat!(env!("OUT_DIR"), "/canonical")));
+        let (distances, others) = numbers.split_at(numbers.len() / 3);
+        let (firsts, lasts) = others.split_at(distances.len());
         let (mut pairs, mut seconds) = (vec![], vec![]);
-        let mut whole = '\0';
-        while let (Some(distance), Some(first), Some(second)) = (numbers.next(), numbers.next(), numbers.next()) {
-            whole = shift(whole, distance << 1);
+        let (mut whole, mut first) = ('\0', '\0');
+        for ((distance, step), second) in distances.iter().zip(firsts).zip(lasts) {
+            whole = shift(whole, *distance);
+            first = shift(first, *step);
             let pair = Pair {
                 whole,
-                first: shift(whole, first),
+                first,
                 second: char::from_u32(second >> 1).filter(|c| *c != '\0'),
                 composes: second & 1 == 1,
             };

@@ -1,4 +1,4 @@
-//! A property of every code point in a few kilobytes: the lengths of the runs in which it stays the same, each with its value there.
+//! A property of every code point in a few kilobytes: the lengths of the runs in which it stays the same, and its value in each.
 
 use std::sync::OnceLock;
 
@@ -36,14 +36,14 @@ impl Table {
 }
 
 fn unpack(bytes: &'static [u8]) -> Vec<Run> {
-    let mut numbers = Numbers(bytes.iter());
-    let mut runs = vec![];
+    let numbers = numbers(bytes);
+    let (lengths, values) = numbers.split_at(numbers.len() / 2);
     let mut end = 0_u32;
-    while let (Some(length), Some(value)) = (numbers.next(), numbers.next()) {
-        end = end.saturating_add(length);
-        runs.push(Run { end, value });
-    }
-    runs
+    let run = |(length, value): (&u32, &u32)| {
+        end = end.saturating_add(*length);
+        Run { end, value: *value }
+    };
+    lengths.iter().zip(values).map(run).collect()
 }
 
 /// The character at an offset: even upwards, odd downwards.
@@ -57,20 +57,16 @@ pub fn shift(c: char, offset: u32) -> char {
     char::from_u32(moved).unwrap_or(c)
 }
 
-/// Numbers of seven bits to a byte, the highest first; the last byte of each has no top bit.
-pub struct Numbers(pub std::slice::Iter<'static, u8>);
-
-impl Iterator for Numbers {
-    type Item = u32;
-
-    fn next(&mut self) -> Option<u32> {
-        let mut number = 0;
-        loop {
-            let byte = *self.0.next()?;
-            number = (number << 7) | u32::from(byte & 0x7f);
-            if byte < 0x80 {
-                return Some(number);
-            }
+/// Reads numbers of seven bits to a byte, the highest first; the last byte of each has no top bit.
+pub fn numbers(bytes: &[u8]) -> Vec<u32> {
+    let mut numbers = vec![];
+    let mut number = 0_u32;
+    for byte in bytes {
+        number = (number << 7) | u32::from(byte & 0x7f);
+        if *byte < 0x80 {
+            numbers.push(number);
+            number = 0;
         }
     }
+    numbers
 }
