@@ -54,8 +54,9 @@ use_own_rustup() {
 }
 
 # The script has a standard library of its own, made from its source with everything else: in that one a panic is a trap and nothing more. Its message, with
-# all that writes it, is a tenth of the script, and guard.js knows what to do of a trap. The compiler takes such options on trial only.
+# all that writes it, is a tenth of the script, and guard.js knows what to do of a trap. The compiler takes such options on trial only. LLVM is not to compute anything
+# early on some paths so that it need not on others (PRE): what it adds for that is a hundredth of the script.
 use_std_of_script() {
   export RUSTC_BOOTSTRAP=1 CARGO_UNSTABLE_BUILD_STD=std CARGO_UNSTABLE_BUILD_STD_FEATURES=optimize_for_size
-  export CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS="-Zunstable-options -Cpanic=immediate-abort -Zlocation-detail=none -Zfmt-debug=none"
+  export CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS="-Zunstable-options -Cpanic=immediate-abort -Zlocation-detail=none -Zfmt-debug=none -Cllvm-args=-enable-pre=false -Cllvm-args=-enable-load-pre=false"
 }
