@@ -16,7 +16,7 @@ use crate::password;
 use crate::platform::Platform;
 use crate::seal::locator::Locator;
 use crate::session::account::TryPassword;
-use crate::session::login::{OpenLogin, Progress, SignIn};
+use crate::session::login::{OpenLogin, PasswordLogin, Progress, SignIn};
 
 /// POST of the sign-in form.
 pub async fn login<P: Platform>(platform: &P, request: &Request) -> Result<Response, Error> {
@@ -33,12 +33,26 @@ pub async fn login<P: Platform>(platform: &P, request: &Request) -> Result<Respo
     if entry.comes_from_other_page() {
         return again(None);
     }
-    match check_password(platform, username, entry.field("password")).await? {
-        Verdict::Proved(user) => open_login(entry, user).await,
-        Verdict::Rejected => again(Some(LoginProblem::Rejected)),
-        Verdict::TooMany => again(Some(LoginProblem::TooMany {
-            minutes: wait_minutes(config),
-        })),
+    let rejected = Some(LoginProblem::Rejected);
+    let too_many = Some(LoginProblem::TooMany {
+        minutes: wait_minutes(config),
+    });
+    let Some((user, attempt)) = attempt(config, username, entry.field("password")) else {
+        return again(rejected);
+    };
+    if !entry.may_be(&user) {
+        // Only who knows the password is told so.
+        return match verdict(platform, user, attempt).await? {
+            Verdict::Proved(_) => Ok(entry.refuse_other()),
+            Verdict::Rejected => again(rejected),
+            Verdict::TooMany => again(too_many),
+        };
+    }
+    let (at, login) = entry.opening(user)?;
+    match platform.ask(at.user.as_str(), PasswordLogin { attempt, login }).await?.transpose() {
+        None => again(rejected),
+        Some(Err(Refusal::TooMany)) => again(too_many),
+        Some(opened) => entry.opened(at, opened).await,
     }
 }
 
@@ -153,22 +167,33 @@ pub enum Verdict {
     TooMany,
 }
 
-/// Counts the try, then checks the password. Whether there is such an account changes neither the answer nor the work.
+/// Checks a password, and counts the try where it is wrong. Whether there is such an account changes neither the answer nor the work.
 pub async fn check_password<P: Platform>(platform: &P, username: &str, password: &str) -> Result<Verdict, Fault> {
+    match attempt(platform.config(), username, password) {
+        Some((user, attempt)) => verdict(platform, user, attempt).await,
+        None => Ok(Verdict::Rejected),
+    }
+}
+
+/// The try, for the object of the person whose it would be; `None` where it is nobody's.
+fn attempt(config: &Config, username: &str, password: &str) -> Option<(UserId, TryPassword)> {
     if password.len() > password::LIMIT {
-        return Ok(Verdict::Rejected);
+        return None;
     }
     let Some(user) = UserId::from_username(username) else {
         password::verify(password, None);
-        return Ok(Verdict::Rejected);
+        return None;
     };
-    let limits = &platform.config().limits;
-    let command = TryPassword {
+    let attempt = TryPassword {
         password: password.to_owned(),
-        limit: limits.password_tries,
-        window: limits.password_window,
+        limit: config.limits.password_tries,
+        window: config.limits.password_window,
     };
-    Ok(match platform.ask(user.as_str(), command).await? {
+    Some((user, attempt))
+}
+
+async fn verdict<P: Platform>(platform: &P, user: UserId, attempt: TryPassword) -> Result<Verdict, Fault> {
+    Ok(match platform.ask(user.as_str(), attempt).await? {
         Ok(true) => Verdict::Proved(user),
         Ok(false) => Verdict::Rejected,
         Err(_) => Verdict::TooMany,
@@ -186,32 +211,54 @@ pub fn new_login(config: &Config, request: &Request, login_id: NodeId) -> SignIn
     }
 }
 
-/// Opens a login of its own, whoever was signed in here before: nobody's request is continued in another's session. Where the request names
-/// somebody else, it is not answered for this person (OpenID Connect Core, section 3.1.2.1).
+/// Opens a login of its own for somebody who has proved to be the one, whoever was signed in here before: nobody's request is continued in another's session.
 pub async fn open_login<P: Platform>(entry: Entry<'_, P>, user: UserId) -> Result<Response, Error> {
-    let Entry { flow, step, .. } = entry;
-    let interaction = step.interaction;
-    if !flow.may_be(&user, &interaction) {
-        return Ok(flow.refuse(
+    if !entry.may_be(&user) {
+        return Ok(entry.refuse_other());
+    }
+    let (at, login) = entry.opening(user)?;
+    let opened = entry.flow.platform.ask(at.user.as_str(), login).await?;
+    entry.opened(at, opened).await
+}
+
+impl<P: Platform> Entry<'_, P> {
+    /// Where the request names somebody else, it is not answered for this person (OpenID Connect Core, section 3.1.2.1).
+    fn may_be(&self, user: &UserId) -> bool {
+        self.flow.may_be(user, &self.step.interaction)
+    }
+
+    fn refuse_other(&self) -> Response {
+        self.flow.refuse(
             ErrorCode::LoginRequired,
             "the user who signed in is not the one that the request names",
-        ));
+        )
     }
-    let config = flow.platform.config();
-    let login = Locator {
-        user,
-        node: flow.platform.node_id()?,
-    };
-    let command = OpenLogin {
-        sign_in: new_login(config, flow.request, login.node),
-        authorization: flow.authorization(&login.user, &interaction),
-    };
-    let response = match flow.platform.ask(login.user.as_str(), command).await? {
-        Ok(Progress::Authorized(minted)) => flow.answer(&login, &interaction, &minted).await?,
-        Ok(Progress::ConsentNeeded) => flow.ask_for_consent(interaction, login.clone()),
-        Err(Refusal::AlreadyDone) => return Ok(CompletedPage { locale: flow.locale() }.respond()),
-        // Disabled between the check and now.
-        Err(_) => return Ok(client_gone().page(flow.locale())),
-    };
-    Ok(cookie::set_session(config, response, &login))
+
+    /// The login to open, and what opens it.
+    fn opening(&self, user: UserId) -> Result<(Locator, OpenLogin), Fault> {
+        let Flow { platform, request, .. } = self.flow;
+        let at = Locator {
+            user,
+            node: platform.node_id()?,
+        };
+        let login = OpenLogin {
+            sign_in: new_login(platform.config(), request, at.node),
+            authorization: self.flow.authorization(&at.user, &self.step.interaction),
+        };
+        Ok((at, login))
+    }
+
+    /// Goes on with the authorization once the login is opened.
+    async fn opened(self, at: Locator, opened: Result<Progress, Refusal>) -> Result<Response, Error> {
+        let Self { flow, step, .. } = self;
+        let interaction = step.interaction;
+        let response = match opened {
+            Ok(Progress::Authorized(minted)) => flow.answer(&at, &interaction, &minted).await?,
+            Ok(Progress::ConsentNeeded) => flow.ask_for_consent(interaction, at.clone()),
+            Err(Refusal::AlreadyDone) => return Ok(CompletedPage { locale: flow.locale() }.respond()),
+            // Disabled between the check and now.
+            Err(_) => return Ok(client_gone().page(flow.locale())),
+        };
+        Ok(cookie::set_session(flow.platform.config(), response, &at))
+    }
 }

@@ -3,8 +3,8 @@
 use crate::oauth::ids::NodeId;
 use crate::oauth::time::Timestamp;
 use crate::object::sql::{Row, Sql, SqlFault};
-use crate::object::{Call, Class, Command, Refusal, Stop};
-use crate::session::account::{clear_tries, require_active};
+use crate::object::{Call, Class, Command, OnEmpty, Refusal, Stop};
+use crate::session::account::{TryPassword, clear_tries, require_active};
 use crate::session::audit::{self, Told};
 use crate::session::expire;
 use crate::session::grant::{Authorization, authorize, is_consented, open};
@@ -72,6 +72,15 @@ pub struct OpenLogin {
     pub sign_in: SignIn,
     /// What the person was signing in for.
     pub authorization: Authorization,
+}
+
+/// Both at once: a password is asked about, and where it is the user's the login is opened. What stops a try stops this.
+#[derive(Serialize, Deserialize)]
+pub struct PasswordLogin {
+    /// The try.
+    pub attempt: TryPassword,
+    /// The login.
+    pub login: OpenLogin,
 }
 
 /// How far an authorization has come.
@@ -153,5 +162,22 @@ impl Command for OpenLogin {
         };
         sign_in.keep(sql, &login, (Some(&authorization.request.client_id), granted))?;
         progress
+    }
+}
+
+impl Call for PasswordLogin {
+    const CLASS: Class = Class::UserSession;
+    const NAME: &'static str = "PasswordLogin";
+    const ON_EMPTY: OnEmpty = TryPassword::ON_EMPTY;
+    /// `None` where the password is wrong.
+    type Reply = Option<Progress>;
+}
+
+impl Command for PasswordLogin {
+    fn run(self, sql: &impl Sql, now: Timestamp) -> Result<Option<Progress>, Stop> {
+        match self.attempt.run(sql, now)? {
+            true => self.login.run(sql, now).map(Some),
+            false => Ok(None),
+        }
     }
 }

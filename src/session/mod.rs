@@ -54,6 +54,7 @@ commands!(
     account::TryPassword,
     delete::DeleteAccount,
     login::OpenLogin,
+    login::PasswordLogin,
     login::SignIn,
     authorize::Authorize,
     consent::GiveConsent,

@@ -30,6 +30,7 @@ use treeline::session::epoch;
 use treeline::session::grant::{SessionId, sid_node};
 use treeline::session::import::ImportTree;
 use treeline::session::introspect::{Caller, Introspect};
+use treeline::session::login::PasswordLogin;
 use treeline::session::logout::{EndSession, ToldSession};
 use treeline::session::mint::RefreshLifetimes;
 use treeline::session::nodes::{ListNodes, Node, RevokeNode};
@@ -182,6 +183,8 @@ impl Seen {
         self.send(account()).expect("an account");
         self.send(ReadAccount {}).expect("an account");
         self.send(guess(10)).expect("a try");
+        let (attempt, login) = (guess(10), open_login(9, self.asked(9)));
+        self.send(PasswordLogin { attempt, login }).expect("a try");
     }
 
     fn use_grants(&self) {
