@@ -20,7 +20,7 @@ unused=(ContainerStartupOptions IntoUnderlyingByteSource IntoUnderlyingSink Into
 finish() {
   local wasm=build/index_bg.wasm
   node scripts/leave_out.mjs $wasm "${unused[@]}"
-  "$root/node_modules/.bin/wasm-opt" --all-features -Os --low-memory-unused --strip-debug --strip-producers $wasm -o $wasm.stripped
+  "$root/node_modules/.bin/wasm-opt" --all-features -Os --low-memory-unused --one-caller-inline-max-function-size=500 --strip-debug --strip-producers $wasm -o $wasm.stripped
   mv $wasm.stripped $wasm
 }
 

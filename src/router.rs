@@ -15,6 +15,8 @@ use crate::login::pages::{ErrorPage, HomePage, ICON_PATH, Reason, SessionFrame, 
 use crate::platform::Platform;
 use crate::platform::log::{Entry, NO_ROUTE};
 use admin::AdminPath;
+use std::future::ready;
+use std::pin::Pin;
 
 /// What an isolate makes once and serves from memory.
 pub struct Site {
@@ -128,42 +130,47 @@ async fn respond<P: Platform>(platform: &P, site: &Site, request: &Request, (rou
     with_security(response, https)
 }
 
-async fn dispatch<P: Platform>(platform: &P, site: &Site, request: &Request) -> Result<Response, Error> {
+/// What there is to do for a request. Each endpoint's work is a future of its own behind a pointer, and so code of its own: what nobody asks an isolate for, that
+/// isolate need not compile, and its first answer waits for nothing else.
+type Work<'a> = Pin<Box<dyn Future<Output = Result<Response, Error>> + 'a>>;
+
+fn dispatch<'a, P: Platform>(platform: &'a P, site: &'a Site, request: &'a Request) -> Work<'a> {
     let config = platform.config();
+    let done = |response| -> Work<'a> { Box::pin(ready(response)) };
     match (request.path.as_str(), request.method) {
         (path::OPENID_CONFIGURATION | path::OAUTH_METADATA, _) => {
-            Ok(site.discovery.respond(request, "application/json", discovery::MAX_AGE))
+            done(Ok(site.discovery.respond(request, "application/json", discovery::MAX_AGE)))
         }
-        (path::JWKS, _) => jwks::jwks(platform, request).await,
-        (health::PATH, _) => health::health(platform, request).await,
-        (path::WEBFINGER, _) => webfinger::webfinger(&config.issuer, request),
-        (path::AUTHORIZATION, _) => authorization::authorize(platform, request).await,
-        (path::LOGIN, _) => login::login(platform, request).await,
-        (path::SIGN_UP, _) => sign_up::sign_up(platform, request).await,
-        (path::CONSENT, _) => consent::consent(platform, request).await,
-        (path::END_SESSION, _) => end_session::end_session(platform, request).await,
-        (path::LOGOUT, _) => end_session::confirm(platform, request).await,
-        (path::ACCOUNT, Method::Post) => account::change::change(platform, request).await,
-        (path::ACCOUNT, _) => account::show(platform, request).await,
-        (path::ACCOUNT_SIGN_IN, _) => account::sign_in::sign_in(platform, request).await,
-        (path::TOKEN, _) => token::token(platform, request).await,
-        (path::REVOCATION, _) => revocation::revoke(platform, request).await,
-        (path::INTROSPECTION, _) => introspection::introspect(platform, request).await,
-        (path::USERINFO, _) => userinfo::userinfo(platform, request).await,
-        (path::REGISTRATION, _) => registration::register(platform, request).await,
-        (path::REGISTRATION_API, Method::Get) => registration::manage::read(platform, request).await,
-        (path::REGISTRATION_API, Method::Put) => registration::manage::update(platform, request).await,
-        (path::REGISTRATION_API, _) => registration::manage::delete(platform, request).await,
-        (ICON_PATH, _) => Ok(icon()),
-        (path::CHECK_SESSION, _) => Ok(site.session_frame.respond(request)),
-        ("/", _) => Ok(HomePage {
+        (path::JWKS, _) => Box::pin(jwks::jwks(platform, request)),
+        (health::PATH, _) => Box::pin(health::health(platform, request)),
+        (path::WEBFINGER, _) => done(webfinger::webfinger(&config.issuer, request)),
+        (path::AUTHORIZATION, _) => Box::pin(authorization::authorize(platform, request)),
+        (path::LOGIN, _) => Box::pin(login::login(platform, request)),
+        (path::SIGN_UP, _) => Box::pin(sign_up::sign_up(platform, request)),
+        (path::CONSENT, _) => Box::pin(consent::consent(platform, request)),
+        (path::END_SESSION, _) => Box::pin(end_session::end_session(platform, request)),
+        (path::LOGOUT, _) => Box::pin(end_session::confirm(platform, request)),
+        (path::ACCOUNT, Method::Post) => Box::pin(account::change::change(platform, request)),
+        (path::ACCOUNT, _) => Box::pin(account::show(platform, request)),
+        (path::ACCOUNT_SIGN_IN, _) => Box::pin(account::sign_in::sign_in(platform, request)),
+        (path::TOKEN, _) => Box::pin(token::token(platform, request)),
+        (path::REVOCATION, _) => Box::pin(revocation::revoke(platform, request)),
+        (path::INTROSPECTION, _) => Box::pin(introspection::introspect(platform, request)),
+        (path::USERINFO, _) => Box::pin(userinfo::userinfo(platform, request)),
+        (path::REGISTRATION, _) => Box::pin(registration::register(platform, request)),
+        (path::REGISTRATION_API, Method::Get) => Box::pin(registration::manage::read(platform, request)),
+        (path::REGISTRATION_API, Method::Put) => Box::pin(registration::manage::update(platform, request)),
+        (path::REGISTRATION_API, _) => Box::pin(registration::manage::delete(platform, request)),
+        (ICON_PATH, _) => done(Ok(icon())),
+        (path::CHECK_SESSION, _) => done(Ok(site.session_frame.respond(request))),
+        ("/", _) => done(Ok(HomePage {
             locale: authorization::page::locale(request, None),
             issuer: config.issuer.as_str(),
         }
-        .respond()),
+        .respond())),
         (path, _) => match AdminPath::parse(path) {
-            Some(path) => admin::dispatch(platform, request, path).await,
-            None => Ok(not_found()),
+            Some(path) => Box::pin(admin::dispatch(platform, request, path)),
+            None => done(Ok(not_found())),
         },
     }
 }

@@ -21,7 +21,7 @@ use crate::jose::keyset::schedule::FRESH;
 use crate::oauth::time::Timestamp;
 use crate::oauth::uri::FetchUri;
 use crate::oauth::{base64url, json};
-use crate::object::{Call, Class, Refusal, RunFault, open_answer, read_reply, write_call};
+use crate::object::{Call, Class, Refusal, open_answer, write_call};
 use crate::platform::log::{Entry, FaultEntry};
 use crate::platform::refused::Refused;
 use crate::platform::ring::KEYS_IN_KV;
@@ -30,6 +30,7 @@ use crate::router::Site;
 use futures_util::future::{FutureExt, LocalBoxFuture};
 use serde_json::Value;
 use std::cell::{Cell, OnceCell, RefCell};
+use std::fmt::Display;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -132,12 +133,12 @@ fn hop(bindings: &Bindings, class: Class, name: &str, call: &str) -> LocalBoxFut
 /// The answer with its reply as the type that the command names.
 fn read<C: Call>(answer: Answer) -> Result<Result<C::Reply, Refusal>, Fault> {
     match answer? {
-        Ok(reply) => read_reply::<C>(&reply).map(Ok).map_err(|error| misunderstood(C::CLASS, &error)),
+        Ok(reply) => json::of_value(&reply).map(Ok).map_err(|error| misunderstood(C::CLASS, &error)),
         Err(refusal) => Ok(Err(refusal)),
     }
 }
 
-fn misunderstood(class: Class, error: &RunFault) -> Fault {
+fn misunderstood(class: Class, error: &dyn Display) -> Fault {
     Fault::Object {
         class: class.name(),
         reason: error.to_string(),

@@ -198,14 +198,9 @@ fn write_answer(reply: Result<String, Stop>) -> Result<String, RunFault> {
 /// Reads an object's answer.
 pub fn read_answer<C: Call>(answer: &str) -> Result<Result<C::Reply, Refusal>, RunFault> {
     match open_answer(answer)? {
-        Ok(reply) => read_reply::<C>(&reply).map(Ok),
+        Ok(reply) => json::of_value(&reply).map(Ok).map_err(unreadable),
         Err(refusal) => Ok(Err(refusal)),
     }
-}
-
-/// Reads a reply.
-pub fn read_reply<C: Call>(reply: &Value) -> Result<C::Reply, RunFault> {
-    json::of_value(reply).map_err(unreadable)
 }
 
 /// Takes an answer apart: the reply, which is still JSON, or why there is none.
@@ -235,6 +230,8 @@ pub struct Schema {
 }
 
 /// Runs one command on an object's storage; the caller has opened the transaction and rolls it back on a fault. Gives the answer as JSON.
+// Each command is code of its own: an isolate need not compile those that nobody sends.
+#[inline(never)]
 pub fn run<C: Command>(sql: &impl Sql, schema: &Schema, call: &Envelope, now: Timestamp) -> Result<String, RunFault> {
     let command: C = json::of_value(&call.body).map_err(unreadable)?;
     let done = begin(sql, schema, C::ON_EMPTY, &call.name).and_then(|()| command.run(sql, now));

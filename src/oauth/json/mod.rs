@@ -6,7 +6,7 @@ pub use typed::Unreadable;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde_json::{Serializer, Value};
 use treeline_wire::json::tree;
 use typed::{Typed, Unknown};
 
@@ -71,7 +71,14 @@ pub mod members {
 
 /// Writes a value of our own. There is nothing in it that JSON cannot say: the names of members are texts.
 pub fn text(value: &impl Serialize) -> String {
-    serde_json::to_string(value).unwrap_or_default()
+    written(&|serializer| value.serialize(serializer).is_ok())
+}
+
+// What does not depend on the type stands apart: the script has the rest once for each.
+fn written(write: &dyn Fn(&mut Serializer<&mut Vec<u8>>) -> bool) -> String {
+    let mut text = Vec::with_capacity(128);
+    let is_whole = write(&mut Serializer::new(&mut text));
+    String::from_utf8(text).ok().filter(|_| is_whole).unwrap_or_default()
 }
 
 /// A value of our own in JSON's own types. It goes by way of its text: what writes that is in the script for every type, and nothing else has to be.
