@@ -76,8 +76,8 @@ async function main() {
     say(`starting ${contender.title}`);
     entries.push({ contender, ...(await contender.start({ port: options.port && options.port + entries.length })) });
   }
-  const facts = [];
-  for (const entry of entries) facts.push(await readFacts(entry));
+  say("starting all of them again and again");
+  const facts = await readFacts(entries);
   const load = startLoad();
   const measured = [];
   for (const operation of operations) {
@@ -101,7 +101,7 @@ async function main() {
     prices,
     facts,
     growth,
-    targets: judge({ results: measured, counted, prices, contenders: described }),
+    targets: judge({ results: measured, counted, prices, facts, contenders: described }),
   };
   console.log(`\n${report(outcome)}`);
   for (const operation of floorsTooHigh(counted)) console.log(`\n${operation}: the floor writes more rows than Treeline; bench/floor has to follow`);

@@ -10,13 +10,22 @@ function ratio(results, { of, to, operation, limit }) {
   return [{ what: `${operation}: CPU beside ${to.title}`, value: median(own.map((cpu, i) => cpu / other[i])), limit, unit: "times" }];
 }
 
+/** How much later than another's its first answer came: the median of turns that followed one another. */
+function later(facts, { of, to, limit }) {
+  const [own, other] = [of, to.name].map((name) => facts.find(({ contender }) => contender === name)?.starts);
+  if (!own || !other) return [];
+  return [{ what: `first answer after that of ${to.title}`, value: median(own.map((ms, i) => ms - other[i])), limit, unit: "ms" }];
+}
+
+const kibibytes = (bytes) => bytes && bytes / 1024;
+
 const atMost = (what, value, limit, unit) => (value === undefined ? [] : [{ what, value, limit, unit }]);
 
 /**
  * [{ what, value, limit, unit, met }]: of what has been measured. `results`: as of measure(); `counted`, `prices`: by contender and operation;
- * `contenders`: all that took part.
+ * `facts`: as of readFacts(); `contenders`: all that took part.
  */
-export function judge({ results, counted, prices, contenders }) {
+export function judge({ results, counted, prices, facts = [], contenders }) {
   const named = (name) => contenders.find((one) => one.name === name) ?? { name, title: name };
   const of = "treeline";
   const against = (name, operations, limit) => operations.flatMap((operation) => ratio(results, { of, to: named(name), operation, limit }));
@@ -29,6 +38,8 @@ export function judge({ results, counted, prices, contenders }) {
     ...ratio(results, { of, to: named("oidc-provider"), operation: "flow", limit: 0.5 }),
     ...below("flow").filter(({ what }) => !what.endsWith(named("oidc-provider").title)),
     ...below("refresh"),
+    ...later(facts, { of, to: named("constant-js"), limit: 40 }),
+    ...atMost("script: gzipped", kibibytes(facts.find(({ contender }) => contender === of)?.gzipped), 400, "KiB"),
     ...atMost("sign_in: rows written", touched?.rowsWritten, 5, "rows"),
     ...atMost("sign_in: calls of objects", touched?.calls, 5, "calls"),
     ...atMost("sign_in: KV reads", touched?.kvReads, 4, "reads"),
