@@ -98,8 +98,10 @@ fn did_not_run() -> SqlFault {
     SqlFault::new("the transaction did not run".to_owned())
 }
 
+type Work = dyn FnOnce(&EdgeSql) -> Result<(), SqlFault>;
+
 // What is the same for every transaction stands apart: the script has the rest once for each.
-fn transact(sql: EdgeSql, work: Box<dyn FnOnce(&EdgeSql) -> Result<(), SqlFault>>) -> Result<(), SqlFault> {
+fn transact(sql: EdgeSql, work: Box<Work>) -> Result<(), SqlFault> {
     let (storage, memory) = (sql.storage.clone(), sql.memory.clone());
     let result = Rc::new(RefCell::new(None));
     let slot = Rc::clone(&result);
